@@ -24,11 +24,6 @@ func Begin() State {
 	return State{Next: 1, Epoch: 1, Fresh: true, NextSender: 1, NextTarget: 1}
 }
 
-// Seen is what the epoch function must know of a message besides its record; the zero value for other kinds.
-type Seen struct {
-	Logon bool // 35=A
-}
-
 // After returns the state after r and the epoch that r belongs to. It is the only place where epochs begin:
 //
 //   - at a reset of the message store;
@@ -37,8 +32,8 @@ type Seen struct {
 //
 // While the epoch is fresh such a signal is the same reset told again (one ResetOnLogon tells it four times),
 // and the Logon that begins an epoch belongs to it. No other low number begins one: low reports it.
-func (s State) After(r *Record, seen Seen) (next State, low bool) {
-	if s.begins(r, seen) && !s.Fresh {
+func (s State) After(r *Record) (next State, low bool) {
+	if s.begins(r) && !s.Fresh {
 		s.Epoch++
 		s.Fresh = true
 		s.SenderUsed, s.TargetUsed, s.NextSender, s.NextTarget = 0, 0, 1, 1
@@ -48,9 +43,9 @@ func (s State) After(r *Record, seen Seen) (next State, low bool) {
 	s.LastTime = r.Time
 	switch r.Kind {
 	case Inbound:
-		low = s.message(r, seen, &s.TargetUsed, &s.NextTarget)
+		low = s.message(r, &s.TargetUsed, &s.NextTarget)
 	case Outbound:
-		low = s.message(r, seen, &s.SenderUsed, &s.NextSender)
+		low = s.message(r, &s.SenderUsed, &s.NextSender)
 	case StateChange:
 		s.change(r)
 	case Gap:
@@ -59,15 +54,15 @@ func (s State) After(r *Record, seen Seen) (next State, low bool) {
 	return s, low
 }
 
-func (s *State) begins(r *Record, seen Seen) bool {
+func (s *State) begins(r *Record) bool {
 	switch r.Kind {
 	case StateChange:
 		c, err := ParseChange(r.Body)
 		return err == nil && c.Op == Reset
 	case Inbound:
-		return seen.Logon && (r.Flags&ResetSeqNum != 0 || restarts(r, s.TargetUsed))
+		return r.Flags&Logon != 0 && (r.Flags&ResetSeqNum != 0 || restarts(r, s.TargetUsed))
 	case Outbound:
-		return seen.Logon && (r.Flags&ResetSeqNum != 0 || restarts(r, s.SenderUsed))
+		return r.Flags&Logon != 0 && (r.Flags&ResetSeqNum != 0 || restarts(r, s.SenderUsed))
 	}
 	return false
 }
@@ -78,8 +73,8 @@ func restarts(r *Record, used MsgSeqNum) bool {
 }
 
 // message advances one direction's numbers and reports a number that is low without a reason to be.
-func (s *State) message(r *Record, seen Seen, used, next *MsgSeqNum) (low bool) {
-	if !seen.Logon {
+func (s *State) message(r *Record, used, next *MsgSeqNum) (low bool) {
+	if r.Flags&Logon == 0 {
 		s.Fresh = false
 	}
 	if r.MsgSeqNum == 0 || r.Flags&PossDup != 0 {

@@ -69,15 +69,16 @@ func (k Kind) String() string {
 type Flags uint16
 
 const (
-	NotFramed     Flags = 1 << 0 // does not begin 8=…|9=…| or does not end 10=xxx|
-	BadBodyLength Flags = 1 << 1 // tag 9 does not say where tag 10 is
-	BadCheckSum   Flags = 1 << 2 // tag 10 is not the sum of the bytes before it
-	PossDup       Flags = 1 << 3 // 43=Y
-	ResetSeqNum   Flags = 1 << 4 // 141=Y on a Logon
-	LowSeqNum     Flags = 1 << 5 // not above the highest MsgSeqNum of its direction and epoch, and neither a resend nor a reset
-	BadField      Flags = 1 << 6 // a field that is not tag=value
-	Saved         Flags = 1 << 7 // put by the message store, ahead of being handed to the socket
-	MoreFollows   Flags = 1 << 8 // in the ring only: the body goes on in the session's next frame
+	NotFramed     Flags = 1 << 0  // does not begin 8=…|9=…| or does not end 10=xxx|
+	BadBodyLength Flags = 1 << 1  // tag 9 does not say where tag 10 is
+	BadCheckSum   Flags = 1 << 2  // tag 10 is not the sum of the bytes before it
+	PossDup       Flags = 1 << 3  // 43=Y
+	ResetSeqNum   Flags = 1 << 4  // 141=Y on a Logon
+	LowSeqNum     Flags = 1 << 5  // not above the highest MsgSeqNum of its direction and epoch, and neither a resend nor a reset
+	BadField      Flags = 1 << 6  // a field that is not tag=value
+	Saved         Flags = 1 << 7  // put by the message store, ahead of being handed to the socket
+	Logon         Flags = 1 << 8  // 35=A
+	MoreFollows   Flags = 1 << 15 // in the ring only: the body goes on in the session's next frame
 )
 
 // Garbled collects the flags of a message that is not well formed.
