@@ -1,0 +1,35 @@
+package pool
+
+import "sync"
+
+// A Buffer is lent by Get and given back by Put. B may be resliced and written at will in between.
+type Buffer struct {
+	B []byte
+
+	home *class // where Put brings it; nil: larger than every class
+	lent lent
+}
+
+// class is the buffers of one size.
+type class struct {
+	free sync.Pool
+	size int
+}
+
+func (c *class) get(n int) *Buffer {
+	b, _ := c.free.Get().(*Buffer)
+	if b == nil {
+		// No sync.Pool.New: its closure would cost every session an allocation of its own.
+		b = &Buffer{B: make([]byte, c.size), home: c}
+	} else {
+		b.lent.out(b.B[:c.size])
+	}
+	b.B = b.B[:n]
+	return b
+}
+
+func (c *class) put(b *Buffer) {
+	b.B = b.B[:c.size]
+	b.lent.back(b.B)
+	c.free.Put(b)
+}
