@@ -43,7 +43,7 @@ func (r *MPSC) claim(n int) (uint64, error) {
 			if start != tail {
 				r.word(tail).Store(skipWord(int(start-tail) - headerBytes))
 			}
-			r.word(start).Store(claimedWord(n))
+			r.mark(start, n)
 			return start, nil
 		}
 	}
