@@ -19,17 +19,19 @@ type class struct {
 func (c *class) get(n int) *Buffer {
 	b, _ := c.free.Get().(*Buffer)
 	if b == nil {
-		// No sync.Pool.New: its closure would cost every session an allocation of its own.
-		b = &Buffer{B: make([]byte, c.size), home: c}
-	} else {
+		b = c.fresh() // no sync.Pool.New: its closure would cost every session an allocation of its own
+	} else if checked {
 		b.lent.out(b.B[:c.size])
 	}
 	b.B = b.B[:n]
 	return b
 }
 
+func (c *class) fresh() *Buffer { return &Buffer{B: make([]byte, c.size), home: c} }
+
 func (c *class) put(b *Buffer) {
-	b.B = b.B[:c.size]
-	b.lent.back(b.B)
+	if checked {
+		b.lent.back(b.B[:c.size])
+	}
 	c.free.Put(b)
 }

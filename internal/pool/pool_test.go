@@ -202,8 +202,7 @@ func heapAlloc() uint64 {
 // pays when it is the one who puts.
 func BenchmarkGetPut(b *testing.B) {
 	b.Run("bare", func(b *testing.B) { // the sync.Pool alone, to compare with
-		var p sync.Pool
-		p.Put(new(Buffer))
+		p := sync.Pool{New: func() any { return new(Buffer) }}
 		for b.Loop() {
 			p.Put(p.Get().(*Buffer))
 		}
