@@ -16,17 +16,7 @@ type class struct {
 	size int
 }
 
-func (c *class) get(n int) *Buffer {
-	b, _ := c.free.Get().(*Buffer)
-	if b == nil {
-		b = c.fresh() // no sync.Pool.New: its closure would cost every session an allocation of its own
-	} else if checked {
-		b.lent.out(b.B[:c.size])
-	}
-	b.B = b.B[:n]
-	return b
-}
-
+// fresh is no sync.Pool.New, whose closure would cost every session an allocation of its own.
 func (c *class) fresh() *Buffer { return &Buffer{B: make([]byte, c.size), home: c} }
 
 func (c *class) put(b *Buffer) {

@@ -45,10 +45,20 @@ func (p *Pool) Init(size int, shared *Shared) {
 // Get lends a buffer with len(B) == n and undefined contents. The caller gives it back with Put, or
 // forgets it, which costs an allocation later and is otherwise harmless.
 func (p *Pool) Get(n int) *Buffer {
-	if n <= p.own.size {
-		return p.own.get(n)
+	c := &p.own
+	if n > c.size {
+		if c = p.shared.class(n); c == nil {
+			return p.shared.oversized(n)
+		}
 	}
-	return p.shared.get(n)
+	b, _ := c.free.Get().(*Buffer)
+	if b == nil {
+		b = c.fresh()
+	} else if checked {
+		b.lent.out(b.B[:c.size])
+	}
+	b.B = b.B[:n]
+	return b
 }
 
 // Put takes b back. Nobody may read or write b afterwards.

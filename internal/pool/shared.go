@@ -29,12 +29,17 @@ func (s *Shared) Oversize() uint64 { return s.oversize.Load() }
 // LetGo counts the buffers that came back with another array than they were lent with.
 func (s *Shared) LetGo() uint64 { return s.letGo.Load() }
 
-func (s *Shared) get(n int) *Buffer {
+// class returns the smallest class of buffers with n bytes, or nil.
+func (s *Shared) class(n int) *class {
 	for i := range s.classes {
 		if c := &s.classes[i]; n <= c.size {
-			return c.get(n)
+			return c
 		}
 	}
+	return nil
+}
+
+func (s *Shared) oversized(n int) *Buffer {
 	s.oversize.Add(1)
 	return &Buffer{B: make([]byte, n)}
 }
