@@ -1,9 +1,6 @@
 package fixwire
 
-import (
-	"bytes"
-	"iter"
-)
+import "iter"
 
 // Fields goes through the fields of a message in order, with tag and value. A field without a readable
 // tag has tag 0 and all of its bytes as value.
@@ -36,8 +33,7 @@ type Cursor struct {
 	data    int // the field just read says that this one comes next, with dataLen bytes; else 0
 	dataLen int
 
-	dataRead  bool // the field just read is a data field of the length announced
-	dataShort bool // it is one, and the message ends before that length
+	dataShort bool // the field just read is one whose length reaches behind the end of raw
 }
 
 // NewCursor returns a cursor before the first field of raw.
@@ -52,7 +48,7 @@ func (c *Cursor) Next() bool {
 	if c.Start >= len(c.raw) {
 		return false
 	}
-	c.dataRead, c.dataShort = false, false
+	c.dataShort = false
 	value, ok := c.readTag()
 	if !ok {
 		c.Flags |= BadField
@@ -90,12 +86,8 @@ func (c *Cursor) readTag() (value int, ok bool) {
 }
 
 func (c *Cursor) readToSOH(value int) {
-	n := bytes.IndexByte(c.raw[value:], SOH)
-	if n < 0 {
-		c.setValue(value, len(c.raw), len(c.raw))
-		return
-	}
-	c.setValue(value, value+n, value+n+1)
+	end := indexSOH(c.raw, value)
+	c.setValue(value, end, min(end+1, len(c.raw)))
 }
 
 // readData takes as many bytes as the field before announced, if a SOH (or the end) follows them. If not,
@@ -105,10 +97,8 @@ func (c *Cursor) readData(value int) {
 	switch {
 	case end < len(c.raw) && c.raw[end] == SOH:
 		c.setValue(value, end, end+1)
-		c.dataRead = true
 	case end == len(c.raw):
 		c.setValue(value, end, end)
-		c.dataRead = true
 	default:
 		c.Flags |= BadData
 		c.dataShort = end > len(c.raw)
@@ -140,10 +130,11 @@ func parseUint(s []byte) (n uint64, ok bool) {
 		return 0, false
 	}
 	for _, c := range s {
-		if !isDigit(c) || n > (1<<64-10)/10 {
+		d := uint64(c - '0')
+		if d > 9 || n > (1<<64-1)/10 || n == (1<<64-1)/10 && d > 5 {
 			return 0, false
 		}
-		n = n*10 + uint64(c-'0')
+		n = n*10 + d
 	}
 	return n, true
 }

@@ -36,25 +36,19 @@ const (
 // was cut into calls.
 func Frame(b []byte, atEOF bool) (n int, v Verdict) {
 	at, s := nextStart(b, 0, len(b), atEOF)
-	if s == startNone {
-		if len(b) == 0 {
-			return 0, Pending
-		}
-		return len(b), Noise
+	if s != startSure && !atEOF && at > 0 && isDigit(b[at-1]) {
+		at-- // a "8=" that ends here, or comes next, is judged by the byte before it
 	}
-	if s == startMaybe && at > 0 && isDigit(b[at-1]) {
-		at-- // what it turns out to be depends on the byte before it
-	}
-	if at > 0 {
+	switch {
+	case at > 0:
 		return at, Noise
-	}
-	if s == startMaybe {
-		if !atEOF {
-			return 0, Pending
-		}
+	case s == startSure:
+		return frameStart(b, atEOF)
+	case s == startMaybe && atEOF:
 		return garbledEnd(b, true, true)
+	default:
+		return 0, Pending
 	}
-	return frameStart(b, atEOF)
 }
 
 // frameStart decides about a message that begins at b[0].

@@ -51,14 +51,11 @@ func (m *masker) secret(c *Cursor) (from, to int) {
 	return 0, 0
 }
 
-// secretData is the secret of a data field. With a wrong length nobody knows where it ends: bytes behind it
-// without a tag are taken to belong to it, and if raw itself is cut off before the length is reached,
-// everything is.
+// secretData is the secret of a data field. Nobody knows that its length is right: bytes without a tag behind
+// it are taken to belong to it, and if raw itself is cut off before the length is reached, everything is.
 func (m *masker) secretData(c *Cursor) (from, to int) {
+	m.spilled = true
 	from, to = c.valueAt, c.valueAt+len(c.Value)
-	if !c.dataRead {
-		m.spilled = true
-	}
 	if c.dataShort {
 		if _, whole := lastTrailer(m.raw); !whole {
 			to = len(m.raw)
