@@ -1,0 +1,53 @@
+// Package disk is the file system that the stores see: small enough that a double can break it on purpose.
+//
+// What a call promises is what POSIX promises and no more: bytes written survive a power cut after the file's Sync,
+// names after the SyncDir of their directory. WriteFile and AcquireLock are built on that.
+//
+// Files and directories get exactly the modes that Modes says, whatever the umask. A FS may be used by any
+// goroutine; a File by several at once for ReadAt and WriteAt of different places.
+package disk
+
+import (
+	"io"
+	"io/fs"
+)
+
+// File is an open file.
+type File interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	Name() string
+	Size() (int64, error)
+	Truncate(size int64) error
+	// Sync makes the bytes written so far, and the file's length, survive a power cut. After an error nothing
+	// is known of them, and a later success proves nothing either.
+	Sync() error
+}
+
+// FS is a file system. Errors are *fs.PathError where the file system made them.
+type FS interface {
+	// Open opens a file for reading.
+	Open(name string) (File, error)
+	// OpenFile opens a file for reading and writing. flag takes os.O_CREATE, os.O_EXCL and os.O_TRUNC.
+	OpenFile(name string, flag int) (File, error)
+	// MkdirAll makes a directory and what is missing above it.
+	MkdirAll(dir string) error
+	// ReadDir returns the names in a directory, sorted.
+	ReadDir(dir string) ([]string, error)
+	Stat(name string) (fs.FileInfo, error)
+	// Rename replaces newname whole or not at all.
+	Rename(oldname, newname string) error
+	Remove(name string) error
+	// SyncDir makes the names in a directory survive a power cut.
+	SyncDir(dir string) error
+}
+
+// Modes are the permissions of what is made.
+type Modes struct{ File, Dir fs.FileMode }
+
+// Default modes: the owner writes, the group reads.
+const (
+	DefaultFileMode fs.FileMode = 0o640
+	DefaultDirMode  fs.FileMode = 0o750
+)
