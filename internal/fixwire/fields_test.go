@@ -63,11 +63,11 @@ func checkCursor(t *testing.T, raw []byte) Flags {
 			t.Fatalf("field from %d to %d, behind one that ended at %d: %q", c.Start, c.End, at, raw)
 		}
 		at = c.End
-		field := strings.TrimSuffix(string(raw[c.Start:c.End]), "\x01")
-		if c.Tag == 0 && string(c.Value) != field {
-			t.Fatalf("value %q of a field without a tag, %q", c.Value, field)
+		field, want := string(raw[c.Start:c.End]), string(c.Value)
+		if c.Tag != 0 {
+			field, want = strings.TrimLeft(field, "0"), fmt.Sprintf("%d=%s", c.Tag, c.Value)
 		}
-		if want := fmt.Sprintf("%d=%s", c.Tag, c.Value); c.Tag != 0 && strings.TrimLeft(field, "0") != want {
+		if field != want+"\x01" && (field != want || c.End < len(raw)) {
 			t.Fatalf("field %q read as %q", field, want)
 		}
 		if cap(c.Value) != len(c.Value) {

@@ -60,6 +60,9 @@ func frameStart(b []byte, atEOF bool) (int, Verdict) {
 	end, state := trailerAt(b, p.body+p.bodyLength)
 	switch {
 	case state == trailerWhole:
+		if n := swallowed(b[:end], p.body); n > 0 {
+			return n, Garbled
+		}
 		return end, Complete
 	case state == trailerBad:
 		return garbledEnd(b, atEOF, false)
@@ -68,6 +71,52 @@ func frameStart(b []byte, atEOF bool) (int, Verdict) {
 	default:
 		return garbledEnd(b, true, true)
 	}
+}
+
+// swallowed says whether the framed bytes m are a torn message and others behind it whose length happens to make
+// up for what was torn off: then the CheckSum is wrong, and messages that are right reach from somewhere
+// inside m exactly to its end. It returns how long the torn part is, or 0.
+//
+// A message inside a data field does not reach to the end, and never costs the message around it its frame.
+func swallowed(m []byte, body int) int {
+	trailer, _ := lastTrailer(m)
+	if checkSumIs(m[trailer+3:], CheckSum(m[:trailer])) {
+		return 0
+	}
+	for at := body; ; at++ {
+		first, s := nextStart(m, at, len(m), true)
+		if s == startNone {
+			return 0
+		}
+		for at = first; at < len(m); {
+			n := rightMessage(m[at:])
+			if n == 0 {
+				break
+			}
+			at += n
+		}
+		if at == len(m) {
+			return first
+		}
+	}
+}
+
+// rightMessage returns the length of the message that b begins with, if its frame holds and its CheckSum is
+// right, or 0.
+func rightMessage(b []byte) int {
+	p := parsePrefix(b)
+	if p.state != prefixWhole {
+		return 0
+	}
+	end, state := trailerAt(b, p.body+p.bodyLength)
+	if state != trailerWhole {
+		return 0
+	}
+	trailer := p.body + p.bodyLength
+	if !checkSumIs(b[trailer+3:end], CheckSum(b[:trailer])) {
+		return 0
+	}
+	return end
 }
 
 // garbledEnd finds where the unframed message at b[0] ends: after what looks like its trailer, or before

@@ -47,8 +47,13 @@ func (m *Message) Is(t string) bool { return string(m.MsgType) == t }
 // The frame is checked whole. Fields are read to the end of the standard header, so BadField and BadData
 // speak of that part; of a Logon and a SequenceReset, and where the header lacks a MsgSeqNum, to the end.
 func Parse(raw []byte) (m Message) {
-	m.Flags = checkFrame(raw)
+	p := parsePrefix(raw)
+	m.Flags = checkFrame(raw, &p)
 	c := NewCursor(raw)
+	if p.state == prefixWhole {
+		m.BeginString = raw[2:p.beginEnd:p.beginEnd]
+		c.End = p.body
+	}
 	for c.Next() {
 		if !m.take(&c) && !m.readsBody() {
 			break
@@ -139,8 +144,7 @@ func first(field *[]byte, value []byte) {
 func isYes(value []byte) bool { return len(value) == 1 && value[0] == 'Y' }
 
 // checkFrame verifies both ends of raw.
-func checkFrame(raw []byte) Flags {
-	p := parsePrefix(raw)
+func checkFrame(raw []byte, p *prefix) Flags {
 	trailer, ok := lastTrailer(raw)
 	if p.state != prefixWhole || !ok || trailer < p.body {
 		return NotFramed
