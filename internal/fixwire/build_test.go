@@ -27,7 +27,7 @@ func heartbeat(seq int) []byte {
 	return message("FIX.4.4", fmt.Sprintf("35=0|34=%d|49=CLIENT|52=20260105-09:30:00.000|56=VENUE|", seq))
 }
 
-// execution is an ExecutionReport of 256 bytes.
+// execution is an ExecutionReport of 273 bytes.
 func execution() []byte {
 	return message("FIX.4.4", "35=8|34=1234567|49=VENUE|52=20260105-09:30:00.123456|56=CLIENT|57=DESK7|"+
 		"37=ORD-20260105-000123|11=C-20260105-000123|17=EXEC-000000123|150=F|39=1|55=IBM|54=1|38=1000|"+

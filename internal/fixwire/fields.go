@@ -62,7 +62,10 @@ func (c *Cursor) Next() bool {
 		return true
 	}
 	c.readToSOH(value)
-	c.expectData()
+	c.data = 0
+	if c.Tag >= lengthTagMin { // nearly all of the header lies below
+		c.expectData()
+	}
 	return true
 }
 
