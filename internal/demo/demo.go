@@ -22,6 +22,8 @@ type Parts struct {
 	Log   quickfix.LogFactory
 	Store quickfix.MessageStoreFactory
 	Wrap  func(quickfix.Application) quickfix.Application
+
+	Global map[string]string // settings over the defaults
 }
 
 func (p Parts) filled() Parts {
@@ -78,9 +80,9 @@ func settings(addr string, n int, pair func(i int) (sender, target string), glob
 	return s, nil
 }
 
-// GatewaySettings are the settings of n gateway sessions that connect to addr.
-func GatewaySettings(addr string, n int) (*quickfix.Settings, error) {
-	return settings(addr, n, func(i int) (string, string) { return GatewayName(i), VenueName }, nil)
+// GatewaySettings are the settings of n gateway sessions that connect to addr, with global over the defaults.
+func GatewaySettings(addr string, n int, global map[string]string) (*quickfix.Settings, error) {
+	return settings(addr, n, func(i int) (string, string) { return GatewayName(i), VenueName }, global)
 }
 
 // FreeAddr finds a loopback address that nobody listens on.

@@ -29,3 +29,12 @@ func TestEveryOrderIsFilled(t *testing.T) {
 		t.Fatalf("%d fills, %v", len(took), err)
 	}
 }
+
+func TestTimesFallIntoTheirSlots(t *testing.T) {
+	for ns := uint64(1); ns < 1<<40; ns += ns/7 + 1 {
+		from, to := timeOf(slotOf(ns)), timeOf(slotOf(ns)+1)
+		if ns >= steps && (uint64(from) > ns || uint64(to) <= ns) {
+			t.Fatalf("%d ns fall between %d and %d", ns, from, to)
+		}
+	}
+}

@@ -24,7 +24,7 @@ type line struct {
 
 // StartGateway connects n sessions to the venue at addr.
 func StartGateway(addr string, n int, parts Parts) (*Gateway, error) {
-	s, err := GatewaySettings(addr, n)
+	s, err := GatewaySettings(addr, n, parts.Global)
 	if err != nil {
 		return nil, err
 	}

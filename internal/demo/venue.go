@@ -15,7 +15,7 @@ type Venue struct {
 // StartVenue listens on addr for n gateways.
 func StartVenue(addr string, n int, parts Parts) (*Venue, error) {
 	parts = parts.filled()
-	s, err := settings(addr, n, func(i int) (string, string) { return VenueName, GatewayName(i) }, nil)
+	s, err := settings(addr, n, func(i int) (string, string) { return VenueName, GatewayName(i) }, parts.Global)
 	if err != nil {
 		return nil, err
 	}
