@@ -30,6 +30,7 @@ type Recorder struct {
 	told     record.Lost
 	underWay bool      // fragments of next are in the ring and its owner waits for room for the rest
 	outage   time.Time // when waiting for room ends; zero outside an outage
+	quota    *quota    // nil where there is none
 	closed   bool      // the ring is nobody's any more: neither it nor the slot may be touched
 
 	accepted, dropped, bytes uint64
@@ -118,6 +119,9 @@ func (r *Recorder) send(kind record.Kind, flags record.Flags, at record.Nanos, w
 // deliver numbers l and puts it in the ring, or counts it as dropped.
 func (r *Recorder) deliver(l *letter) (record.Position, bool) {
 	r.mu.Lock()
+	if r.quota != nil && l.frame.Kind != record.StateChange {
+		l.refused = !r.quota.take(time.Since(r.clock.origin), l.length)
+	}
 	pos, err := r.attempt(l)
 	if err != nil && r.waits(l, err) {
 		pos, err = r.retry(l)
@@ -160,7 +164,7 @@ func (r *Recorder) attempt(l *letter) (logbuf.Position, error) {
 	}
 	if l.instead != nil {
 		l.instead.Last = r.next
-		l.whole = record.AppendLost(l.whole[:record.FrameHeaderSize], l.instead)
+		_ = record.AppendLost(l.whole[:record.FrameHeaderSize], l.instead) // has the size of the rest of whole
 	}
 	record.PutFrameHeader(l.whole, &l.frame)
 	return r.ring.Put(l.whole)

@@ -51,6 +51,8 @@ type Registry struct {
 	logs   map[record.LogID]*opening
 	closed bool
 
+	refusals atomic.Uint64 // calls of Recorder that ended in an error
+
 	// The Recorders by handle. Stored under mu; the elements below its length never change.
 	byHandle atomic.Pointer[[]*Recorder]
 }
@@ -97,6 +99,7 @@ func (g *Registry) Recorder(id record.LogID) (*Recorder, error) {
 	if !found {
 		if g.closed {
 			g.mu.Unlock()
+			g.refusals.Add(1)
 			return nil, fmt.Errorf("%v: %w", id, ErrClosed)
 		}
 		o = &opening{done: make(chan struct{})}
@@ -107,6 +110,9 @@ func (g *Registry) Recorder(id record.LogID) (*Recorder, error) {
 		g.open(id, o)
 	}
 	<-o.done
+	if o.err != nil {
+		g.refusals.Add(1)
+	}
 	return o.recorder, o.err
 }
 
@@ -168,6 +174,7 @@ func (g *Registry) add(id record.LogID, next record.Sequence, announce []byte) (
 	r := &Recorder{
 		shared: g.shared, id: id, handle: record.Handle(len(all)), slot: g.options.Memory.Slot(len(all)),
 		tag: slotTag(id), whenFull: g.options.WhenFull, next: next, announce: announce,
+		quota: quotaFor(id.Source),
 	}
 	r.buffers.Init(g.options.BufferBytes, g.classes)
 	record.PutFrameHeader(announce, &record.Frame{Handle: r.handle, Kind: record.Registration, Time: g.clock.Now()})
@@ -220,6 +227,9 @@ func (g *Registry) Totals() (accepted, dropped, bytes uint64) {
 	}
 	return accepted, dropped, bytes
 }
+
+// Refusals is how many calls of Recorder ended in an error: hooks have nobody to tell it to.
+func (g *Registry) Refusals() uint64 { return g.refusals.Load() }
 
 // Close keeps all hooks out of the ring: when it returns none is in it, and none will be. What they bring from then
 // on is dropped and counted; Lost tells it, and no slot does. The sink may go on to drain the ring, and to call Forget
