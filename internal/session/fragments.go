@@ -20,10 +20,7 @@ func (l *letter) begun() bool { return l.large != nil && l.large.sent > 0 }
 
 // recordLarge delivers a body that does not fit in one frame.
 func (r *Recorder) recordLarge(kind record.Kind, flags record.Flags, at record.Nanos, raw []byte) (record.Position, bool) {
-	l := letter{
-		frame:  record.Frame{Handle: r.handle, Kind: kind, Flags: flags, Time: at},
-		length: len(raw),
-	}
+	l := letter{kind: kind, flags: flags, at: at, length: len(raw)}
 	if len(raw) > r.bodyMax() {
 		r.describe(&l, raw)
 		return 0, false
@@ -62,7 +59,7 @@ func (r *Recorder) putFragments(l *letter) (logbuf.Position, error) {
 	}
 	for {
 		n := min(room, len(x.body)-x.sent)
-		f := l.frame
+		f := r.frame(l)
 		if x.sent+n < len(x.body) {
 			f.Flags |= record.MoreFollows
 		}
@@ -88,11 +85,11 @@ func (r *Recorder) describe(l *letter, raw []byte) {
 	sum := sha256.Sum256(raw)
 	head := raw[:min(len(raw), describedBytes, r.ring.MaxRecord()-gapSize-len(sum))]
 	lost := record.Lost{
-		Count: 1, Bytes: uint64(len(raw)), First: l.frame.Time, Till: l.frame.Time,
+		Count: 1, Bytes: uint64(len(raw)), First: l.at, Till: l.at,
 		Reason: record.TooLarge, Extra: append(sum[:], head...),
 	}
 	buf := r.buffers.Get(gapSize + len(lost.Extra))
-	l.frame.Kind, l.whole, l.instead = record.Gap, buf.B, &lost
+	l.kind, l.whole, l.instead = record.Gap, buf.B, &lost
 	r.deliver(l)
 	r.buffers.Put(buf)
 }

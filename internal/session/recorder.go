@@ -56,8 +56,10 @@ var (
 
 // letter is a record on its way into the ring. One of the last four says in which shape.
 type letter struct {
-	frame  record.Frame // without the sequence
-	length int          // of the body
+	kind   record.Kind
+	flags  record.Flags
+	at     record.Nanos
+	length int // of the body
 
 	whole   []byte       // one frame: room for the header, then the body
 	large   *fragments   // several frames
@@ -108,18 +110,14 @@ func (r *Recorder) Stats() (accepted, dropped, bytes uint64) {
 
 // send delivers a record that fits in one frame. The first bytes of whole are room for the header.
 func (r *Recorder) send(kind record.Kind, flags record.Flags, at record.Nanos, whole []byte) (record.Position, bool) {
-	l := letter{
-		frame:  record.Frame{Handle: r.handle, Kind: kind, Flags: flags, Time: at},
-		length: len(whole) - record.FrameHeaderSize,
-		whole:  whole,
-	}
+	l := letter{kind: kind, flags: flags, at: at, length: len(whole) - record.FrameHeaderSize, whole: whole}
 	return r.deliver(&l)
 }
 
 // deliver numbers l and puts it in the ring, or counts it as dropped.
 func (r *Recorder) deliver(l *letter) (record.Position, bool) {
 	r.mu.Lock()
-	if r.quota != nil && l.frame.Kind != record.StateChange {
+	if r.quota != nil && l.kind != record.StateChange {
 		l.refused = !r.quota.take(time.Since(r.clock.origin), l.length)
 	}
 	pos, err := r.attempt(l)
@@ -150,7 +148,7 @@ func (r *Recorder) attempt(l *letter) (logbuf.Position, error) {
 		return 0, logbuf.ErrFull
 	case l.refused:
 		return 0, errOverQuota
-	case l.frame.Kind == record.Event && r.ring.Used() > r.ring.Cap()/4*3:
+	case l.kind == record.Event && r.ring.Used() > r.ring.Cap()/4*3:
 		return 0, errGivesWay
 	}
 	if !l.begun() {
@@ -158,7 +156,6 @@ func (r *Recorder) attempt(l *letter) (logbuf.Position, error) {
 			return 0, err
 		}
 	}
-	l.frame.Sequence = r.next
 	if l.large != nil {
 		return r.putFragments(l)
 	}
@@ -166,8 +163,14 @@ func (r *Recorder) attempt(l *letter) (logbuf.Position, error) {
 		l.instead.Last = r.next
 		_ = record.AppendLost(l.whole[:record.FrameHeaderSize], l.instead) // has the size of the rest of whole
 	}
-	record.PutFrameHeader(l.whole, &l.frame)
+	f := r.frame(l)
+	record.PutFrameHeader(l.whole, &f)
 	return r.ring.Put(l.whole)
+}
+
+// frame is l's, without the body, under the next sequence.
+func (r *Recorder) frame(l *letter) record.Frame {
+	return record.Frame{Sequence: r.next, Handle: r.handle, Kind: l.kind, Flags: l.flags, Time: l.at}
 }
 
 // clearTheWay puts what precedes any record: the log's registration, and the gap frame for what was dropped.
@@ -223,14 +226,14 @@ func (r *Recorder) lose(l *letter, why record.Reason) {
 	p.lost.Last = seq
 	p.lost.Count++
 	p.lost.Bytes += uint64(l.length)
-	p.lost.Till = l.frame.Time
+	p.lost.Till = l.at
 	if p.first != 0 {
 		if !r.closed {
 			p.grow(r.slot)
 		}
 		return
 	}
-	p.first, p.lost.First, p.lost.Reason = seq, l.frame.Time, why
+	p.first, p.lost.First, p.lost.Reason = seq, l.at, why
 	if !r.closed {
 		p.begin(r.slot, r.tag)
 	}
