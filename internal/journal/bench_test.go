@@ -9,19 +9,21 @@ import (
 
 const messageBytes = 290
 
-// benchmarkJournal has files that were written before, as after the first minutes of an archive.
-func benchmarkJournal(b *testing.B) *Journal {
-	j := open(b, system, b.TempDir(), Options{}, Mark{})
+// recycled has files that were written before, as after the first minutes of an archive.
+func recycled(b *testing.B) *Journal {
+	dir := b.TempDir()
+	j := open(b, system, dir, Options{}, Mark{})
 	j.Register(1, buyer)
 	fill := make([]byte, 1<<20)
-	for range 3 * 64 {
+	for range 2 * 64 {
 		j.Add(1, 1, 0, fill)
 		write(b, j, 1)
 	}
 	if _, err := j.Sync(); err != nil {
 		b.Fatal(err)
 	}
-	j.Free(j.End())
+	j = open(b, system, dir, Options{Generation: 2}, j.End())
+	j.Register(1, buyer)
 	return j
 }
 
@@ -44,7 +46,7 @@ func BenchmarkAdd(b *testing.B) {
 func BenchmarkWrite(b *testing.B) {
 	for _, n := range []int{1, 1000} {
 		b.Run(fmt.Sprintf("extents=%d", n), func(b *testing.B) {
-			j := benchmarkJournal(b)
+			j := recycled(b)
 			m := make([]byte, messageBytes)
 			b.ReportAllocs()
 			b.SetBytes(int64(n) * messageBytes)
@@ -66,7 +68,7 @@ func BenchmarkWrite(b *testing.B) {
 func BenchmarkWriteAndSync(b *testing.B) {
 	for name, j := range map[string]func(*testing.B) *Journal{
 		"new":      func(b *testing.B) *Journal { return open(b, system, b.TempDir(), Options{}, Mark{}) },
-		"recycled": benchmarkJournal,
+		"recycled": recycled,
 	} {
 		for _, n := range []int{1, 1000} {
 			b.Run(fmt.Sprintf("%s/extents=%d", name, n), func(b *testing.B) {
