@@ -45,6 +45,9 @@ func (c *consumer) Next() (Position, []byte, bool) {
 	return 0, nil, false
 }
 
+// Cursor is behind everything that Next has returned, and every skip it has passed: what MarkTaken would publish.
+func (c *consumer) Cursor() Position { return Position(c.cursor) }
+
 // MarkTaken publishes that everything Next has returned, and every skip it has passed, is safe elsewhere: a
 // recovery begins behind it. It stores nothing when nothing was taken.
 func (c *consumer) MarkTaken() {
