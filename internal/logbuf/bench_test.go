@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Records of 256 bytes take 264 with their header and share cache lines with their neighbours; records of 248 take
@@ -96,29 +97,39 @@ func BenchmarkContendedPut(b *testing.B) {
 }
 
 // BenchmarkEndToEnd moves records from producers that never rest to one consumer, which reads a byte of each. A
-// producer that finds no room yields. With more goroutines than processors it measures the scheduler too.
+// producer that finds no room yields. The eager consumer looks again at once when it finds nothing, and so fights
+// with the producers for the cache line they are writing; the polling one sleeps 50 µs, as an archive's does. With
+// more goroutines than processors this measures the scheduler too.
 func BenchmarkEndToEnd(b *testing.B) {
+	const room = 4 << 20
 	rivals := []struct {
 		name string
 		make func(*testing.B) pipe
 	}{
-		{"ring", func(b *testing.B) pipe { return &ringPipe{NewMPSC(heap(b, 1<<20, 0))} }},
-		{"mutex", func(*testing.B) pipe { return newSwapped(1 << 20) }},
-		{"chan", func(*testing.B) pipe { return newPooled(4096) }},
+		{"ring", func(b *testing.B) pipe { return &ringPipe{NewMPSC(heap(b, room, 0))} }},
+		{"mutex", func(*testing.B) pipe { return newSwapped(room / 2) }}, // it has two
+		{"chan", func(*testing.B) pipe { return newPooled(room / 264) }},
+	}
+	idles := map[string]func(){
+		"eager": runtime.Gosched,
+		"polls": func() { time.Sleep(50 * time.Microsecond) },
 	}
 	for _, rival := range rivals {
-		for _, producers := range []int{1, 2, 4} {
-			for _, size := range benchSizes {
-				b.Run(fmt.Sprintf("%s/producers=%d/size=%d", rival.name, producers, size), func(b *testing.B) {
-					b.ReportAllocs()
-					endToEnd(b, rival.make(b), producers, size)
-				})
+		for _, consumer := range []string{"eager", "polls"} {
+			for _, producers := range []int{1, 2, 4} {
+				for _, size := range benchSizes {
+					name := fmt.Sprintf("%s/consumer=%s/producers=%d/size=%d", rival.name, consumer, producers, size)
+					b.Run(name, func(b *testing.B) {
+						b.ReportAllocs()
+						endToEnd(b, rival.make(b), idles[consumer], producers, size)
+					})
+				}
 			}
 		}
 	}
 }
 
-func endToEnd(b *testing.B, p pipe, producers, size int) {
+func endToEnd(b *testing.B, p pipe, idle func(), producers, size int) {
 	each := b.N/producers + 1
 	b.ResetTimer()
 	for range producers {
@@ -136,7 +147,7 @@ func endToEnd(b *testing.B, p pipe, producers, size int) {
 	for got := 0; got < each*producers; {
 		n := p.take()
 		if got += n; n == 0 {
-			runtime.Gosched()
+			idle()
 		}
 	}
 }

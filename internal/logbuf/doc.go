@@ -29,7 +29,8 @@
 //     producer wins each stretch, so from here on the stretch has one writer. It checked the new tail against a
 //     head it loaded: the consumer's store of head (step 7) is what made the stretch zero for it.
 //  2. If the record would cross the end, it stores a skip word at the old tail.
-//  3. It stores the negated length. Up to here the word was zero. The consumer treats both as "not yet".
+//  3. It stores the negated length (mark says how). Up to here the word was zero; the consumer takes either for "not
+//     yet".
 //  4. It writes the payload, plainly.
 //  5. It stores the length. This is the store that publishes; the consumer's load of the same word observes it,
 //     and with it everything of step 4. After this the producer touches nothing of the stretch.
