@@ -27,7 +27,8 @@ func (r *Recorder) recordLarge(kind record.Kind, flags record.Flags, at record.N
 	}
 	large := fragments{body: raw, buf: r.buffers.Get(r.ring.MaxRecord())}
 	l.large = &large
-	pos, ok := r.deliver(&l)
+	r.mu.Lock()
+	pos, ok := r.settle(&l)
 	r.buffers.Put(large.buf)
 	return pos, ok
 }
@@ -90,6 +91,7 @@ func (r *Recorder) describe(l *letter, raw []byte) {
 	}
 	buf := r.buffers.Get(gapSize + len(lost.Extra))
 	l.kind, l.whole, l.instead = record.Gap, buf.B, &lost
-	r.deliver(l)
+	r.mu.Lock()
+	r.settle(l)
 	r.buffers.Put(buf)
 }

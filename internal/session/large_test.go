@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"sync"
 	"testing"
 	"time"
@@ -89,5 +90,93 @@ func TestClosedSlot(t *testing.T) {
 	}
 	if after := [2][8]uint64{words(a.slot), words(b.slot)}; after != before {
 		t.Errorf("the slots were %x and are %x", before, after)
+	}
+}
+
+// TestFragmentsAmongOthers puts large messages of one log between small ones of another.
+func TestFragmentsAmongOthers(t *testing.T) {
+	h := newHarness(t, 1<<15, nil)
+	big, small := h.open("BIG"), h.open("SMALL")
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				small.Record(record.Outbound, 0, []byte("8=FIX.4.4"))
+			}
+		}
+	})
+	for i := range 200 {
+		body := bytes.Repeat([]byte{byte(i)}, h.ring.MaxRecord()-record.FrameHeaderSize-2+i*37)
+		eventually(t, "room for a large message", func() bool {
+			h.drain()
+			_, ok := big.Record(record.Inbound, 0, body)
+			return ok
+		})
+		eventually(t, "the message behind another's claim", func() bool { h.drain(); return len(h.log(big).got) > i })
+		got := h.log(big).got
+		if f := got[len(got)-1]; !bytes.Equal(f.Body, body) || f.Flags != 0 {
+			t.Fatalf("message of %d bytes came as %d", len(body), len(f.Body))
+		}
+	}
+	close(stop)
+	wg.Wait()
+}
+
+// TestHalfAMessage: a large message that stops halfway is lost, and the gap says so with its sequence.
+func TestHalfAMessage(t *testing.T) {
+	h := newHarness(t, 1<<14, func(o *Options) { o.WhenFull = Wait }) // no budget: gives up at once
+	r := h.open("A")
+	r.Record(record.Inbound, 0, []byte("before"))
+	if _, ok := r.Record(record.Inbound, 0, make([]byte, 1<<15)); ok {
+		t.Fatal("a message larger than the ring fits in it")
+	}
+	h.drain()
+	r.Record(record.Inbound, 0, []byte("after"))
+	h.drain()
+	l := h.log(r)
+	if l.discarded != 1 || len(l.lost) != 1 || l.lost[0].first != 2 || l.lost[0].Bytes != 1<<15 || len(l.got) != 2 {
+		t.Errorf("read %+v", l)
+	}
+}
+
+// TestTooLarge: what cannot be archived is described.
+func TestTooLarge(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		ring int
+		when WhenFull
+		size int
+	}{
+		{"over the largest body", 1 << 16, Wait, record.BodyBytesMax + 1},
+		{"over the ring", 1 << 16, Drop, 1 << 16},
+		{"over a tiny ring", 1 << 12, Drop, 1 << 13},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHarness(t, c.ring, func(o *Options) { o.WhenFull, o.WaitBudget = c.when, time.Second })
+			r := h.open("A")
+			if _, ok := r.Record(record.Inbound, 0, make([]byte, c.size)); ok {
+				t.Fatal("accepted")
+			}
+			r.Record(record.Inbound, 0, []byte("after"))
+			h.drain()
+			l := h.log(r)
+			if len(l.lost) != 1 || len(l.got) != 1 {
+				t.Fatalf("read %+v", l)
+			}
+			lost := l.lost[0]
+			if lost.Reason != record.TooLarge || lost.Bytes != uint64(c.size) || lost.Count != 1 || len(lost.Extra) < 32 {
+				t.Errorf("lost %+v", lost)
+			}
+			if c.ring > 1<<15 && len(lost.Extra) != 32+4096 {
+				t.Errorf("%d bytes of description", len(lost.Extra))
+			}
+			if a, d, _ := r.Stats(); a != 1 || d != 1 {
+				t.Errorf("stats %d %d", a, d)
+			}
+		})
 	}
 }

@@ -110,13 +110,27 @@ func (r *Recorder) Stats() (accepted, dropped, bytes uint64) {
 
 // send delivers a record that fits in one frame. The first bytes of whole are room for the header.
 func (r *Recorder) send(kind record.Kind, flags record.Flags, at record.Nanos, whole []byte) (record.Position, bool) {
-	l := letter{kind: kind, flags: flags, at: at, length: len(whole) - record.FrameHeaderSize, whole: whole}
-	return r.deliver(&l)
+	length := len(whole) - record.FrameHeaderSize
+	r.mu.Lock()
+	if r.nothingInTheWay() && kind != record.Event {
+		// Nearly every record comes this way. It does what settle would do, without the letter's 15 ns.
+		record.PutFrameHeader(whole, &record.Frame{Sequence: r.next, Handle: r.handle, Kind: kind, Flags: flags, Time: at})
+		if pos, err := r.ring.Put(whole); err == nil {
+			r.keep(length)
+			r.leave()
+			return record.Position(pos), true
+		}
+	}
+	return r.settle(&letter{kind: kind, flags: flags, at: at, length: length, whole: whole})
 }
 
-// deliver numbers l and puts it in the ring, or counts it as dropped.
-func (r *Recorder) deliver(l *letter) (record.Position, bool) {
-	r.mu.Lock()
+// nothingInTheWay reports whether a Put is all that it takes to record something.
+func (r *Recorder) nothingInTheWay() bool {
+	return r.announce == nil && r.pending.first == 0 && !r.underWay && !r.closed && r.quota == nil
+}
+
+// settle numbers l and puts it in the ring, or counts it as dropped. It is called with the lock, and gives it up.
+func (r *Recorder) settle(l *letter) (record.Position, bool) {
 	if r.quota != nil && l.kind != record.StateChange {
 		l.refused = !r.quota.take(time.Since(r.clock.origin), l.length)
 	}
@@ -124,18 +138,27 @@ func (r *Recorder) deliver(l *letter) (record.Position, bool) {
 	if err != nil && r.waits(l, err) {
 		pos, err = r.retry(l)
 	}
-	crowded := false
-	if err == nil {
-		r.keep(l)
-		crowded = r.ring.Used() > r.ring.Cap()/4
-	} else {
+	switch {
+	case err != nil:
 		r.lose(l, reasonOf(err))
+	case l.instead != nil: // something got in, but not the record
+		r.keep(0)
+		r.accepted, r.dropped = r.accepted-1, r.dropped+1
+	default:
+		r.keep(l.length)
 	}
+	r.leave()
+	return record.Position(pos), err == nil
+}
+
+// leave gives up the lock, and wakes the sink when it has let the ring fill up.
+func (r *Recorder) leave() {
+	// Not after the lock: the ring may be gone then.
+	crowded := !r.closed && r.ring.Used() > r.ring.Cap()/4
 	r.mu.Unlock()
 	if crowded {
 		r.wake()
 	}
-	return record.Position(pos), err == nil
 }
 
 // attempt puts l in the ring under the next sequence, with what has to come before it. It leaves everything but
@@ -201,16 +224,12 @@ func (r *Recorder) putGap(first record.Sequence, lost *record.Lost) error {
 	return err
 }
 
-// keep accounts for a record that is in the ring, or has its description there.
-func (r *Recorder) keep(l *letter) {
+// keep accounts for a record that is in the ring.
+func (r *Recorder) keep(length int) {
 	r.next++
+	r.accepted++
+	r.bytes += uint64(length)
 	r.underWay = false
-	if l.instead != nil {
-		r.dropped++
-	} else {
-		r.accepted++
-		r.bytes += uint64(l.length)
-	}
 	if !r.outage.IsZero() {
 		r.outage = time.Time{}
 	}
