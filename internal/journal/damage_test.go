@@ -33,10 +33,12 @@ func (h *history) batch(t *testing.T, n, size int) {
 		i := len(h.want)
 		h.want.add(h.j, 1, buyer, 1, int64(i), bytes.Repeat([]byte{byte(i + 1)}, size))
 	}
+	length := int64(len(h.j.batch.buf))
 	write(t, h.j, record.Position(len(h.want)))
 	for range n {
-		h.ends = append(h.ends, h.j.End())
-		h.begins = append(h.begins, Mark{h.j.End().Lap, h.j.End().Offset - batchBytes - int64(n)*int64(entryBytes+(size+7)&^7)})
+		end := h.j.End()
+		h.ends = append(h.ends, end)
+		h.begins = append(h.begins, Mark{end.Lap, end.Offset - length})
 	}
 }
 

@@ -120,6 +120,13 @@ func TestBatchesAreReadAsTheyWereWritten(t *testing.T) {
 	if !reflect.DeepEqual(r.Handles, handles) || r.UpTo != 200 {
 		t.Errorf("from the end: report %+v", r)
 	}
+	before := j.End()
+	j.Free(before)
+	j.Add(3, 1, 0, []byte("third"))
+	write(t, j, 300)
+	if n := j.End().Offset - before.Offset; j.Bytes() != n {
+		t.Errorf("%d bytes behind the checkpoint, want %d", j.Bytes(), n)
+	}
 }
 
 func TestAnEmptyBatchIsNotWritten(t *testing.T) {

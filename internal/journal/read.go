@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/record"
@@ -92,7 +94,6 @@ type reader struct {
 	path string
 	why  string
 
-	cut    record.Generation          // what is left of it was never acknowledged
 	proven map[record.Generation]Mark // see acknowledged
 	report Report
 }
@@ -100,6 +101,9 @@ type reader struct {
 // read reads one lap.
 func (r *reader) read(l lap) error {
 	b, err := load(r.fsys, l, r.buf)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a living writer has removed it
+	}
 	if err != nil {
 		return err
 	}
@@ -107,7 +111,7 @@ func (r *reader) read(l lap) error {
 	if h, err := parseFileHeader(b); err != nil || h != l.header {
 		return nil // a living writer has begun another lap here
 	}
-	if l.header.generation == r.cut || !r.enter(l) {
+	if !r.enter(l) {
 		return nil
 	}
 	for p := int64(headerPage); ; {
@@ -127,7 +131,7 @@ func (r *reader) read(l lap) error {
 		r.why = err.Error()
 		next, ok := r.resume(l, b, p)
 		if !ok {
-			if begun && r.cut == 0 {
+			if begun && r.report.Stop != Cut {
 				r.report.Stop = Torn
 			}
 			return nil
@@ -148,7 +152,7 @@ func (r *reader) enter(l lap) bool {
 		r.report.UpTo = 0
 	}
 	r.report.Generation = l.header.generation
-	r.report.Stop, r.cut, r.path = Ended, 0, l.path
+	r.report.Stop, r.path = Ended, l.path
 	r.at = Mark{l.header.lap, headerPage}
 	return true
 }
@@ -173,8 +177,7 @@ func (r *reader) hole(l lap, to Mark) bool {
 		r.damage(fmt.Sprintf("%s; batches are missing from %v to %v", r.why, r.at, to))
 		return true
 	}
-	r.cut = l.header.generation
-	r.report.Stop = Cut
+	r.report.Stop = Cut // reading stands where it stood, so later laps of the generation lie behind the hole too
 	return false
 }
 
