@@ -17,9 +17,10 @@ const (
 	PowerCut     Reason = 5 // the machine stopped before the records were durable; how many is not known
 	Unregistered Reason = 6 // the log could not be announced in the ring
 	DiskFailed   Reason = 7 // the disk took nothing for longer than the ring and the journal could hold
+	OverQuota    Reason = 8 // a log that anybody can write to had taken its share
 )
 
-var reasonNames = [...]string{"", "ring full", "too large", "archive closed", "writer died", "power cut", "unregistered", "disk failed"}
+var reasonNames = [...]string{"", "ring full", "too large", "archive closed", "writer died", "power cut", "unregistered", "disk failed", "over quota"}
 
 func (r Reason) String() string {
 	if r > 0 && int(r) < len(reasonNames) {

@@ -6,9 +6,6 @@ import (
 	"github.com/fixarchive/fixarchive/internal/record"
 )
 
-// OverQuota is the reason of records that were lost because peers that nobody knows brought more than their share.
-const OverQuota record.Reason = 8
-
 // Two logs are written by whoever can open a connection: what is said before a logon, and what the engine says
 // of connections that belong to no session, in which it quotes what they sent. A quota keeps them from filling the
 // disk. It is a rate and not a sum, since a sum, once used up by one flood, would leave the archive blind to all that

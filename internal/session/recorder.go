@@ -266,7 +266,7 @@ func reasonOf(err error) record.Reason {
 	case errUnregistered:
 		return record.Unregistered
 	case errOverQuota:
-		return OverQuota
+		return record.OverQuota
 	}
 	return record.RingFull
 }

@@ -183,7 +183,7 @@ func TestQuota(t *testing.T) {
 	if accepted < quotaBurst/60_100 || accepted > quotaBurst/60_000+5 {
 		t.Errorf("%d accepted", accepted)
 	}
-	if len(l.lost) == 0 || l.lost[0].Reason != OverQuota {
+	if len(l.lost) == 0 || l.lost[0].Reason != record.OverQuota {
 		t.Errorf("lost %+v", l.lost)
 	}
 	for ok := true; ok; _, ok = r.Record(record.Inbound, 0, msg[:1]) {
