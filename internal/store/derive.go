@@ -1,0 +1,205 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+)
+
+// index counts the blocks in b, which was written from a place on, and appends the spans that they complete.
+func (l *Log) index(b []byte, from place) {
+	if from.offset == 0 {
+		n := headerSize(l.id)
+		b, from.offset = b[n:], n
+	}
+	for len(b) > 0 {
+		h, err := readBlockHeader(b)
+		if err != nil {
+			panic("store: a block that was just made cannot be read: " + err.Error())
+		}
+		l.ready = l.run.count(l.ready, from.segment, from.offset, &h)
+		b = b[h.size():]
+		from.offset += h.size()
+	}
+	l.appendIndex()
+}
+
+// appendIndex appends the spans that are ready to the index of the active segment. What it does not take now is
+// tried again with the next.
+func (l *Log) appendIndex() {
+	if len(l.ready) == 0 {
+		return
+	}
+	b, flag := l.set.scratch[:0], 0
+	if l.indexed == 0 {
+		b = appendSpansHeader(b, l.indexHeader(l.flushed.segment))
+		flag = os.O_CREATE | os.O_TRUNC
+	}
+	seed := seedOf(l.base, l.flushed.segment)
+	for i := range l.ready {
+		b = appendSpan(b, &l.ready[i], seed)
+	}
+	l.set.scratch = b
+	path := indexPath(l.dir, l.flushed.segment)
+	f, err := l.set.files.use(&l.indexFile, func() (disk.File, error) { return l.set.fs.OpenFile(path, flag) })
+	if err == nil {
+		_, err = f.WriteAt(b, l.indexed)
+	}
+	if err != nil {
+		l.set.indexErrors.Add(1)
+		return
+	}
+	l.indexed += int64(len(b))
+	l.ready = l.ready[:0]
+	l.set.touchPaths(path)
+}
+
+func (l *Log) indexHeader(segment uint32) *spansFile {
+	return &spansFile{magic: indexMagic, archive: l.set.o.Archive, log: l.id, segment: segment}
+}
+
+// seal completes the index of the active segment and enters it in the catalogue. Doing it twice is harmless.
+func (l *Log) seal() {
+	if l.run.records > 0 {
+		l.ready = append(l.ready, l.run)
+		l.run = span{}
+	}
+	l.appendIndex()
+	if err := l.enter(l.flushed); err != nil {
+		l.set.indexErrors.Add(1)
+	}
+}
+
+// enter appends a segment that is sealed at its end to the catalogue. When there is no catalogue that can be read,
+// all that is sealed is entered again.
+func (l *Log) enter(end place) error {
+	path := cataloguePath(l.dir)
+	header := &spansFile{magic: catalogueMagic, archive: l.set.o.Archive, log: l.id}
+	b, err := disk.ReadFile(l.set.fs, path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	from, flag, broken := int64(len(b)), 0, false
+	entered, err := parseSpans(b, header, l.base, func(int64, string) { broken = true })
+	if errors.Is(err, ErrTooNew) {
+		return err
+	}
+	if err != nil || broken || (len(b)-spansHeader)%spanSize != 0 {
+		entered, from, flag = nil, 0, os.O_CREATE|os.O_TRUNC
+	}
+	if n := len(entered); n > 0 && entered[n-1].segment >= end.segment {
+		return nil
+	}
+	var out []byte
+	if from == 0 {
+		if out, err = l.earlier(appendSpansHeader(nil, header), end.segment); err != nil {
+			return err
+		}
+	}
+	out = l.appendSealed(out, end)
+	if len(out) == 0 {
+		return nil
+	}
+	return l.writeCatalogue(path, flag, out, from)
+}
+
+func (l *Log) writeCatalogue(path string, flag int, b []byte, at int64) error {
+	f, err := l.set.fs.OpenFile(path, flag)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(b, at)
+	l.set.touchPaths(path)
+	return errors.Join(err, f.Close())
+}
+
+// earlier adds the catalogue's spans of all segments before a number to dst.
+func (l *Log) earlier(dst []byte, before uint32) ([]byte, error) {
+	numbers, err := segmentNumbers(l.set.fs, l.dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range numbers {
+		if n >= before {
+			break
+		}
+		info, err := l.set.fs.Stat(segmentPath(l.dir, n))
+		if err != nil {
+			return nil, err
+		}
+		dst = l.appendSealed(dst, place{n, info.Size()})
+	}
+	return dst, nil
+}
+
+// appendSealed adds what the index says of a sealed segment to dst. A segment whose index does not say all of it
+// is left out: readers read its blocks instead, the sink has better things to do.
+func (l *Log) appendSealed(dst []byte, end place) []byte {
+	spans, whole := l.indexOf(end)
+	if !whole {
+		return dst
+	}
+	for _, s := range byEpoch(spans) {
+		dst = appendSpan(dst, &s, l.base)
+	}
+	return dst
+}
+
+// indexOf reads the spans of a segment that follow each other from its first block on, and reports whether they
+// reach its end.
+func (l *Log) indexOf(end place) (spans []span, whole bool) {
+	b, err := disk.ReadFile(l.set.fs, indexPath(l.dir, end.segment))
+	if err != nil {
+		return nil, false
+	}
+	all, err := parseSpans(b, l.indexHeader(end.segment), l.base, nil)
+	if err != nil {
+		return nil, false
+	}
+	at := headerSize(l.id)
+	for i := range all {
+		// A span left out by parseSpans is a hole here: what lies behind it does not follow.
+		if all[i].offset != at || all[i].end() > end.offset || !l.placed(b, i, &all[i]) {
+			return all[:i], false
+		}
+		at = all[i].end()
+	}
+	return all, at == end.offset
+}
+
+// placed reports whether the i-th span stands at the i-th place of the file.
+func (l *Log) placed(b []byte, i int, s *span) bool {
+	at := spansHeader + i*spanSize
+	return len(b) >= at+spanSize && int64(binary.LittleEndian.Uint64(b[at+8:])) == s.offset
+}
+
+// byEpoch joins spans that follow each other in one epoch.
+func byEpoch(spans []span) (joined []span) {
+	for i := range spans {
+		s := &spans[i]
+		if n := len(joined); n > 0 && joined[n-1].segment == s.segment && joined[n-1].continues(s.offset, &s.summary) {
+			joined[n-1].length += s.length
+			joined[n-1].join(&s.summary)
+			continue
+		}
+		joined = append(joined, *s)
+	}
+	return joined
+}
+
+// segmentNumbers lists the segments in a log's directory, ascending. A directory that is not there has none.
+func segmentNumbers(fsys disk.FS, dir string) (numbers []uint32, err error) {
+	names, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, name := range names {
+		if n, ok := segmentNumber(name); ok {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, err
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/record"
+)
+
+// redo is a log that is written to before it is opened.
+type redo struct {
+	slot    slot
+	dir     string
+	base    uint32
+	segment uint32 // whose file the slot is for
+}
+
+// Redo writes an extent again that Commit had handed out, before its log is opened. An extent that was not made for
+// its place in this log is refused.
+func (s *Set) Redo(id record.LogID, e Extent) error {
+	r := s.redo(id)
+	if err := s.check(id, r.base, e); err != nil {
+		return fmt.Errorf("%s: redo of %d bytes at offset %d: %w", segmentPath(r.dir, e.Segment), len(e.Bytes), e.Offset, err)
+	}
+	if r.segment != e.Segment {
+		if err := s.files.drop(&r.slot); err != nil {
+			return err
+		}
+		r.segment = e.Segment
+		s.touchPaths(segmentPath(r.dir, e.Segment))
+	}
+	f, err := s.files.use(&r.slot, func() (disk.File, error) { return s.openForRedo(r) })
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(e.Bytes, e.Offset)
+	return err
+}
+
+func (s *Set) redo(id record.LogID) *redo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.redoing[id]
+	if r == nil {
+		r = &redo{dir: s.dir(id), base: baseOf(s.o.Archive, id)}
+		s.redoing[id] = r
+	}
+	return r
+}
+
+// check proves an extent by the checksum that it carries.
+func (s *Set) check(id record.LogID, base uint32, e Extent) error {
+	if e.Offset == 0 {
+		h, err := parseSegmentHeader(e.Bytes)
+		if err == nil {
+			err = h.belongs(s.o.Archive, id, e.Segment)
+		}
+		if err == nil && h.length != int64(len(e.Bytes)) {
+			err = fmt.Errorf("a header of %d bytes", h.length)
+		}
+		return err
+	}
+	h, _, err := parseBlock(e.Bytes, seedOf(base, e.Segment), e.Offset)
+	if err == nil && h.size() != int64(len(e.Bytes)) {
+		err = fmt.Errorf("a block of %d bytes", h.size())
+	}
+	return err
+}
+
+// openForRedo opens a segment and makes it where it is missing: bytes that the journal has are kept, whatever became
+// of the file around them.
+func (s *Set) openForRedo(r *redo) (disk.File, error) {
+	path := segmentPath(r.dir, r.segment)
+	f, err := s.fs.OpenFile(path, 0)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	if err := s.fs.MkdirAll(r.dir); err != nil {
+		return nil, err
+	}
+	s.touchPaths(filepath.Dir(s.root), s.root, r.dir)
+	return s.fs.OpenFile(path, os.O_CREATE)
+}
+
+// forget ends the redo of a log that is opened.
+func (s *Set) forget(id record.LogID) error {
+	s.mu.Lock()
+	r := s.redoing[id]
+	delete(s.redoing, id)
+	s.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	return s.files.drop(&r.slot)
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/record"
+)
+
+// Options are what the logs of a Set have in common. Archive, Generation and DirName are required.
+type Options struct {
+	Archive      [16]byte
+	Generation   record.Generation
+	SegmentBytes int64         // a segment grows to about this; SegmentBytesDefault when 0
+	SegmentAge   time.Duration // between a segment's first record and its last; SegmentAgeDefault when 0
+	OpenFiles    int           // descriptors held open between writes; OpenFilesDefault when 0
+	DirName      func(record.LogID) string
+	Quarantine   string // directory for what is cut off; "quarantine" beside the root when empty
+
+	// Report is told what Open found and went on around: a *TornError, a *CorruptError. It is called on Open's
+	// goroutine; nil when nobody wants to know.
+	Report func(error)
+}
+
+// What the zero values of Options stand for.
+const (
+	SegmentBytesDefault = 64 << 20
+	SegmentAgeDefault   = 24 * time.Hour
+	OpenFilesDefault    = 256
+)
+
+// Set is the logs of an archive, for the process that writes it.
+type Set struct {
+	fs      disk.FS
+	root    string
+	o       Options
+	files   files
+	buffers buffers
+
+	scratch []byte // the sink's, for what is written to indexes
+
+	mu      sync.Mutex
+	redoing map[record.LogID]*redo // logs that Redo writes to and that are not opened yet
+	logs    []*Log                 // whose active segment was written since TakeDirty
+	paths   []string               // of all else that was
+
+	indexErrors atomic.Uint64
+}
+
+// NewSet returns the logs below root. It touches no disk.
+func NewSet(fsys disk.FS, root string, o Options) *Set {
+	if o.SegmentBytes <= 0 {
+		o.SegmentBytes = SegmentBytesDefault
+	}
+	if o.SegmentAge <= 0 {
+		o.SegmentAge = SegmentAgeDefault
+	}
+	if o.OpenFiles <= 0 {
+		o.OpenFiles = OpenFilesDefault
+	}
+	if o.Quarantine == "" {
+		o.Quarantine = filepath.Join(filepath.Dir(root), "quarantine")
+	}
+	if o.Report == nil {
+		o.Report = func(error) {}
+	}
+	s := &Set{fs: fsys, root: root, o: o, redoing: map[record.LogID]*redo{}}
+	s.files.init(o.OpenFiles)
+	return s
+}
+
+func (s *Set) dir(id record.LogID) string { return filepath.Join(s.root, s.o.DirName(id)) }
+
+// IndexErrors counts the writes to indexes and catalogues that failed. They cost readers time and nothing else.
+func (s *Set) IndexErrors() uint64 { return s.indexErrors.Load() }
+
+// TakeDirty returns the files that were written since the last call, and the directories that names were added to.
+func (s *Set) TakeDirty() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	paths := append(make([]string, 0, len(s.paths)+len(s.logs)), s.paths...)
+	for _, l := range s.logs {
+		if l.touched {
+			l.touched = false
+			paths = append(paths, segmentPath(l.dir, l.flushed.segment))
+		}
+	}
+	s.logs, s.paths = s.logs[:0], nil
+	return compact(paths)
+}
+
+// compact drops what is in paths twice.
+func compact(paths []string) []string {
+	seen := make(map[string]struct{}, len(paths))
+	kept := paths[:0]
+	for _, p := range paths {
+		if _, twice := seen[p]; !twice {
+			seen[p] = struct{}{}
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// touch notes that the active segment of l was written.
+func (s *Set) touch(l *Log) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !l.touched {
+		l.touched = true
+		s.logs = append(s.logs, l)
+	}
+}
+
+// touchPaths notes files and directories apart from active segments.
+func (s *Set) touchPaths(paths ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paths = append(s.paths, paths...)
+}
+
+// Close closes the files. What was not flushed is let go of.
+func (s *Set) Close() error { return s.files.closeAll() }
+
+// syncsAtOnce is how many syncs are under way together: a disk takes 16 files in a seventh of the time that it takes
+// for one after the other.
+const syncsAtOnce = 16
+
+// SyncFiles makes files and directories durable: first every file, then every directory, so that no name survives a
+// power cut whose file does not.
+func SyncFiles(fsys disk.FS, paths []string) error {
+	var files, dirs []string
+	for _, path := range paths {
+		info, err := fsys.Stat(path)
+		if err != nil {
+			return err
+		}
+		if info.IsDir() {
+			dirs = append(dirs, path)
+		} else {
+			files = append(files, path)
+		}
+	}
+	if err := inParallel(files, func(path string) error { return syncFile(fsys, path) }); err != nil {
+		return err
+	}
+	return inParallel(dirs, fsys.SyncDir)
+}
+
+func syncFile(fsys disk.FS, path string) error {
+	f, err := fsys.OpenFile(path, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// inParallel calls f for every path, on a few goroutines, and joins the errors.
+func inParallel(paths []string, f func(string) error) error {
+	var (
+		next  atomic.Int64
+		group sync.WaitGroup
+		mu    sync.Mutex
+		all   error
+	)
+	for range min(syncsAtOnce, len(paths)) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(paths)); i = next.Add(1) - 1 {
+				if err := f(paths[i]); err != nil {
+					mu.Lock()
+					all = errors.Join(all, err)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	group.Wait()
+	return all
+}
