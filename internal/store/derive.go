@@ -33,28 +33,45 @@ func (l *Log) appendIndex() {
 	if len(l.ready) == 0 {
 		return
 	}
-	b, flag := l.set.scratch[:0], 0
-	if l.indexed == 0 {
-		b = appendSpansHeader(b, l.indexHeader(l.flushed.segment))
-		flag = os.O_CREATE | os.O_TRUNC
-	}
-	seed := seedOf(l.base, l.flushed.segment)
-	for i := range l.ready {
-		b = appendSpan(b, &l.ready[i], seed)
-	}
+	b := l.encodeReady(l.set.scratch[:0])
 	l.set.scratch = b
-	path := indexPath(l.dir, l.flushed.segment)
-	f, err := l.set.files.use(&l.indexFile, func() (disk.File, error) { return l.set.fs.OpenFile(path, flag) })
+	f, err := l.set.files.use(&l.indexFile, l.openIndex)
 	if err == nil {
 		_, err = f.WriteAt(b, l.indexed)
 	}
+	l.entered(len(b), err)
+}
+
+// encodeReady adds the spans that are ready to dst, and what must come before them.
+func (l *Log) encodeReady(dst []byte) []byte {
+	if l.indexed == 0 {
+		dst = appendSpansHeader(dst, l.indexHeader(l.flushed.segment))
+	}
+	seed := seedOf(l.base, l.flushed.segment)
+	for i := range l.ready {
+		dst = appendSpan(dst, &l.ready[i], seed)
+	}
+	return dst
+}
+
+// openIndex opens the index of the active segment. One without a good header begins anew.
+func (l *Log) openIndex() (disk.File, error) {
+	flag := 0
+	if l.indexed == 0 {
+		flag = os.O_CREATE | os.O_TRUNC
+	}
+	return l.set.fs.OpenFile(indexPath(l.dir, l.flushed.segment), flag)
+}
+
+// entered notes whether the index has got what was ready.
+func (l *Log) entered(n int, err error) {
 	if err != nil {
 		l.set.indexErrors.Add(1)
 		return
 	}
-	l.indexed += int64(len(b))
+	l.indexed += int64(n)
 	l.ready = l.ready[:0]
-	l.set.touchPaths(path)
+	l.set.touchPaths(indexPath(l.dir, l.flushed.segment))
 }
 
 func (l *Log) indexHeader(segment uint32) *spansFile {
@@ -107,13 +124,8 @@ func (l *Log) enter(end place) error {
 }
 
 func (l *Log) writeCatalogue(path string, flag int, b []byte, at int64) error {
-	f, err := l.set.fs.OpenFile(path, flag)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteAt(b, at)
 	l.set.touchPaths(path)
-	return errors.Join(err, f.Close())
+	return l.set.writeFileAt(func() (disk.File, error) { return l.set.fs.OpenFile(path, flag) }, b, at)
 }
 
 // earlier adds the catalogue's spans of all segments before a number to dst.
@@ -176,18 +188,21 @@ func (l *Log) placed(b []byte, i int, s *span) bool {
 	return len(b) >= at+spanSize && int64(binary.LittleEndian.Uint64(b[at+8:])) == s.offset
 }
 
-// byEpoch joins spans that follow each other in one epoch.
+// byEpoch joins spans that follow each other in one segment and epoch.
 func byEpoch(spans []span) (joined []span) {
 	for i := range spans {
-		s := &spans[i]
-		if n := len(joined); n > 0 && joined[n-1].segment == s.segment && joined[n-1].continues(s.offset, &s.summary) {
-			joined[n-1].length += s.length
-			joined[n-1].join(&s.summary)
-			continue
-		}
-		joined = append(joined, *s)
+		joined = appendByEpoch(joined, &spans[i])
 	}
 	return joined
+}
+
+func appendByEpoch(joined []span, s *span) []span {
+	if n := len(joined); n > 0 && joined[n-1].segment == s.segment && joined[n-1].continues(s.offset, &s.summary) {
+		joined[n-1].length += s.length
+		joined[n-1].join(&s.summary)
+		return joined
+	}
+	return append(joined, *s)
 }
 
 // segmentNumbers lists the segments in a log's directory, ascending. A directory that is not there has none.

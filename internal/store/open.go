@@ -31,7 +31,7 @@ func (s *Set) Open(id record.LogID, known *record.Snapshot) (*Log, error) {
 		return nil, err
 	}
 	o := opening{Log: l, numbers: numbers, checked: known != nil}
-	if err := o.run(known); err != nil {
+	if err := o.find(known); err != nil {
 		return nil, err
 	}
 	l.flushed, l.last = l.end, max(l.end.segment, o.kept)
@@ -54,7 +54,7 @@ type opening struct {
 	kept    uint32   // the last segment that was left where it is
 }
 
-func (o *opening) run(known *record.Snapshot) error {
+func (o *opening) find(known *record.Snapshot) error {
 	var err error
 	switch {
 	case known == nil:
@@ -99,11 +99,31 @@ func (o *opening) startAtLast() error {
 			return fmt.Errorf("%s: %w", src.path, err)
 		}
 		if err == nil && h.belongs(o.set.o.Archive, o.id, n) == nil {
+			o.indexEarlier(i)
 			o.state, o.numbers = h.state, o.numbers[i:]
 			return nil
 		}
 	}
 	return nil
+}
+
+// indexEarlier indexes the segments before the i-th that have no index: a recovery wrote them from the journal, and
+// the log was never opened between.
+func (o *opening) indexEarlier(i int) {
+	from := i
+	for from > 0 {
+		if _, err := o.set.fs.Stat(indexPath(o.dir, o.numbers[from-1])); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		from--
+	}
+	for _, n := range o.numbers[from:i] {
+		if info, err := o.set.fs.Stat(segmentPath(o.dir, n)); err == nil {
+			o.end = place{n, info.Size()}
+			o.complete()
+		}
+	}
+	o.end, o.sealed = place{}, false
 }
 
 // segment reads the next segment, from its first block or from where the checkpoint ends.
@@ -149,8 +169,30 @@ func (o *opening) accept(src *source, n uint32, h *segmentHeader, wrong error) e
 		o.sealed = false // whatever was left behind, the log went on here
 	}
 	o.kept = n
+	if o.end.segment != 0 && o.end.segment != n {
+		o.complete()
+	}
 	o.seed, o.created = seedOf(o.base, n), h.created
 	return o.blocks(src, n, max(o.durable, o.begins))
+}
+
+// complete completes index and catalogue of a segment behind which another one follows, as the sink would have done had
+// it not been stopped.
+func (o *opening) complete() {
+	o.flushed = o.end
+	err := o.reindex()
+	if err == nil && o.run.records > 0 {
+		o.ready = append(o.ready, o.run)
+	}
+	if err == nil && len(o.ready) > 0 {
+		b := o.encodeReady(nil)
+		err = o.set.writeFileAt(o.openIndex, b, o.indexed)
+		o.entered(len(b), err)
+	}
+	if err != nil || o.enter(o.flushed) != nil {
+		o.set.indexErrors.Add(1)
+	}
+	o.run, o.ready, o.indexed = span{}, nil, 0
 }
 
 // goesOn reports whether the segment has a block, behind the place of its header, that follows the log's last record:
@@ -189,6 +231,21 @@ func (o *opening) blocks(src *source, n uint32, from int64) error {
 	}
 }
 
+// endsHere reports whether the next segment begins with the state that the log has now: then what lies behind the
+// last good block of this one is no part of the log, and the next one is.
+func (o *opening) endsHere() bool {
+	if len(o.numbers) == 0 {
+		return false
+	}
+	src, err := openSource(o.set.fs, segmentPath(o.dir, o.numbers[0]), nil)
+	if err != nil {
+		return false
+	}
+	defer src.close()
+	h, err := src.header()
+	return err == nil && h.belongs(o.set.o.Archive, o.id, o.numbers[0]) == nil && h.state == o.state
+}
+
 // follow is the state after a block.
 func follow(s record.State, h *block, records []byte) (record.State, error) {
 	var wrong error
@@ -208,9 +265,10 @@ func (o *opening) leaveBehind(path string, offset int64, why error) {
 	o.set.o.Report(&CorruptError{Path: path, Offset: offset, Reason: why.Error()})
 }
 
-// cut takes what lies from offset on out of a segment, the whole file when offset is 0, and all that follows.
+// cut takes what lies from offset on out of a segment, the whole file when offset is 0. What follows goes too, unless
+// it follows what is left.
 func (o *opening) cut(src *source, n uint32, offset int64, why error) error {
-	o.torn = true
+	o.torn = offset == 0 || !o.endsHere()
 	kept, err := o.set.quarantine(src, fmt.Sprintf("%s.%08d.%d", o.set.o.DirName(o.id), n, offset), offset)
 	if err != nil {
 		return err

@@ -62,6 +62,16 @@ func (s *Set) truncate(path string, size int64) error {
 	return errors.Join(f.Truncate(size), f.Sync(), f.Close())
 }
 
+// writeFileAt writes to a file that is opened for that alone.
+func (s *Set) writeFileAt(open func() (disk.File, error), b []byte, offset int64) error {
+	f, err := open()
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(b, offset)
+	return errors.Join(err, f.Close())
+}
+
 // removeSegment removes a segment and its index, durably.
 func (s *Set) removeSegment(dir string, n uint32) error {
 	err := s.fs.Remove(indexPath(dir, n))

@@ -156,6 +156,7 @@ func (s *scanner) next() (h block, records []byte, err error) {
 
 // view returns n bytes from s.at on, or what there is of them.
 func (s *scanner) view(n int64) ([]byte, error) {
+	n = min(n, s.end-s.at)
 	from := s.at - s.base
 	if s.at >= s.base && from+n <= int64(len(s.buf)) {
 		return s.buf[from : from+n], nil

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/fixarchive/fixarchive/internal/record"
+)
+
+// Summary says what a log holds.
+type Summary struct {
+	Segments                    int
+	Records                     uint64
+	Inbound, Outbound           uint64 // messages
+	Events                      uint64
+	Gaps                        uint64 // gap records
+	Bytes                       int64  // of segments, as far as they can be read
+	First, Last                 record.Nanos
+	FirstSequence, LastSequence record.Sequence
+	Epochs                      []EpochSummary // in their order
+}
+
+// EpochSummary says what an epoch holds.
+type EpochSummary struct {
+	Epoch             record.Epoch
+	First, Last       record.Nanos // the earliest and the latest time of its records
+	Records           uint64
+	Inbound, Outbound uint64
+	In, Out           Range
+}
+
+// Range is a range of MsgSeqNums, both ends included; zeros: there are none.
+type Range struct{ Min, Max record.MsgSeqNum }
+
+// Summary sums the log up from its catalogue and indexes, and reads only the blocks that those do not cover. Damage
+// that it comes by is the error, beside what it found.
+func (r *Reader) Summary() (Summary, error) {
+	var sum Summary
+	var failed error
+	for _, g := range r.segments {
+		spans := g.catalogue
+		if !g.sealed || spans == nil {
+			if err := g.load(); err != nil {
+				failed = errors.Join(failed, err)
+				continue
+			}
+			spans = g.all()
+			for _, d := range g.damage {
+				failed = errors.Join(failed, d)
+			}
+		}
+		sum.Segments++
+		sum.Bytes += headerSize(r.log)
+		for i := range spans {
+			sum.add(&spans[i])
+		}
+	}
+	return sum, failed
+}
+
+func (s *Summary) add(p *span) {
+	if s.Records == 0 {
+		s.First, s.Last, s.FirstSequence = p.time.min, p.time.max, p.first
+	}
+	s.Records += uint64(p.records)
+	s.Inbound += uint64(p.inbound)
+	s.Outbound += uint64(p.outbound)
+	s.Events += uint64(p.events)
+	s.Gaps += uint64(p.gaps)
+	s.Bytes += p.length
+	s.First, s.Last = min(s.First, p.time.min), max(s.Last, p.time.max)
+	s.LastSequence = p.last
+	if n := len(s.Epochs); n == 0 || s.Epochs[n-1].Epoch != p.epoch {
+		s.Epochs = append(s.Epochs, EpochSummary{Epoch: p.epoch, First: p.time.min, Last: p.time.max})
+	}
+	s.Epochs[len(s.Epochs)-1].add(p)
+}
+
+func (e *EpochSummary) add(p *span) {
+	e.First, e.Last = min(e.First, p.time.min), max(e.Last, p.time.max)
+	e.Records += uint64(p.records)
+	e.Inbound += uint64(p.inbound)
+	e.Outbound += uint64(p.outbound)
+	in, out := numbers{e.In.Min, e.In.Max}, numbers{e.Out.Min, e.Out.Max}
+	in.join(p.in)
+	out.join(p.out)
+	e.In, e.Out = Range{in.min, in.max}, Range{out.min, out.max}
+}
+
+// Epochs lists the log's epochs.
+func (r *Reader) Epochs() ([]EpochSummary, error) {
+	sum, err := r.Summary()
+	return sum.Epochs, err
+}
+
+// EpochsHolding lists the epochs that have a record which q asks for, ascending. Damage that it comes by is the
+// error, beside what it found.
+func (r *Reader) EpochsHolding(q Query) (epochs []record.Epoch, damage error) {
+	for rec, err := range r.Records(q) {
+		if err != nil {
+			damage = errors.Join(damage, err)
+		} else if n := len(epochs); n == 0 || epochs[n-1] != rec.Epoch {
+			epochs = append(epochs, rec.Epoch)
+		}
+	}
+	return slices.Compact(epochs), damage
+}
