@@ -20,22 +20,28 @@ func session(n int) record.LogID {
 
 func dirName(id record.LogID) string { return id.Session.SenderCompID }
 
-// rig is an archive's logs in a directory of their own.
+// rig is an archive's logs, in memory unless onDisk puts them in a directory.
 type rig struct {
 	testing.TB
 	fs      disk.FS
+	memory  *memory
 	root    string
 	options Options
 	reports []error
 }
 
 func newRig(t testing.TB, o Options) *rig {
-	top := t.TempDir()
-	r := &rig{TB: t, fs: disk.OS(disk.Modes{}), root: filepath.Join(top, "logs")}
+	m := newMemory()
+	r := &rig{TB: t, fs: m, memory: m, root: "/archive/logs"}
 	o.Archive, o.DirName = theArchive, dirName
 	o.Generation = max(o.Generation, 1)
 	o.Report = func(err error) { r.reports = append(r.reports, err) }
 	r.options = o
+	return r
+}
+
+func (r *rig) onDisk() *rig {
+	r.fs, r.memory, r.root = disk.OS(disk.Modes{}), nil, filepath.Join(r.TempDir(), "logs")
 	return r
 }
 
@@ -74,11 +80,23 @@ func (r *rig) add(l *Log, rec *record.Record) {
 
 func (r *rig) read(path string) []byte {
 	r.Helper()
-	b, err := os.ReadFile(path)
+	b, err := disk.ReadFile(r.fs, path)
 	if err != nil {
 		r.Fatal(err)
 	}
 	return b
+}
+
+func (r *rig) write(path string, b []byte) {
+	r.Helper()
+	f, err := r.fs.OpenFile(path, os.O_CREATE|os.O_TRUNC)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt(b, 0); err != nil {
+		r.Fatal(err)
+	}
 }
 
 func message(kind record.Kind, n record.MsgSeqNum, at record.Nanos, body string) record.Record {

@@ -2,7 +2,7 @@ package store
 
 import (
 	"errors"
-	"os"
+	"io/fs"
 	"testing"
 
 	"github.com/fixarchive/fixarchive/internal/record"
@@ -15,7 +15,7 @@ func TestANewLogTouchesNoDiskBeforeItsFirstFlush(t *testing.T) {
 	r.add(l, &m)
 	var extents []Extent
 	l.Commit(func(e Extent) { extents = append(extents, e) })
-	if _, err := os.Stat(r.root); !errors.Is(err, os.ErrNotExist) {
+	if _, err := r.fs.Stat(r.root); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the disk was touched: %v", err)
 	}
 	if len(extents) != 2 || extents[0].Offset != 0 || extents[1].Offset != int64(len(extents[0].Bytes)) {

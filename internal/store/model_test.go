@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"slices"
 	"testing"
@@ -179,9 +178,7 @@ func (h *history) spoilTail() {
 	for i := range noise {
 		noise[i] = byte(h.Uint32())
 	}
-	if err := os.WriteFile(path, append(b, noise...), 0o600); err != nil {
-		h.Fatal(err)
-	}
+	h.write(path, append(b, noise...))
 }
 
 func (h *history) redo() {
@@ -284,7 +281,7 @@ func (h *history) check(r *Reader) {
 		h.Fatalf("verify: %v, %d records, want %d; %v", err, report.Records, len(h.want), report.Damage)
 	}
 	if report.Unindexed != 0 || report.Tail != 0 {
-		h.Fatalf("%d bytes are not indexed, %d are torn", report.Unindexed, report.Tail)
+		h.Fatalf("%d bytes are not indexed, %d are torn; %q", report.Unindexed, report.Tail, h.memory.below(h.dir(h.id)))
 	}
 }
 

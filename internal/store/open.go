@@ -107,21 +107,24 @@ func (o *opening) startAtLast() error {
 	return nil
 }
 
-// indexEarlier indexes the segments before the i-th that have no index: a recovery wrote them from the journal, and
-// the log was never opened between.
+// indexEarlier completes the indexes of the segments right before the i-th, as far back as they are not complete: a
+// recovery wrote the end of those from the journal.
 func (o *opening) indexEarlier(i int) {
-	from := i
-	for from > 0 {
-		if _, err := o.set.fs.Stat(indexPath(o.dir, o.numbers[from-1])); !errors.Is(err, fs.ErrNotExist) {
+	ends := make([]place, 0, i)
+	for _, n := range slices.Backward(o.numbers[:i]) {
+		info, err := o.set.fs.Stat(segmentPath(o.dir, n))
+		if err != nil {
 			break
 		}
-		from--
-	}
-	for _, n := range o.numbers[from:i] {
-		if info, err := o.set.fs.Stat(segmentPath(o.dir, n)); err == nil {
-			o.end = place{n, info.Size()}
-			o.complete()
+		end := place{n, info.Size()}
+		if _, whole := o.indexOf(end); whole {
+			break
 		}
+		ends = append(ends, end)
+	}
+	for _, end := range slices.Backward(ends) {
+		o.end = end
+		o.complete()
 	}
 	o.end, o.sealed = place{}, false
 }
