@@ -1,0 +1,130 @@
+package fixarchive
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/fixarchive/fixarchive/internal/journal"
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/session"
+	"github.com/fixarchive/fixarchive/internal/store"
+)
+
+// logAt is a log of the archive, and where it lies.
+type logAt struct {
+	id   record.LogID
+	dir  string
+	over []store.Extent // what the journal of a dead writer has of it and its segments lack
+
+	acknowledged record.Snapshot // what the last checkpoint says of it; zero if nothing
+}
+
+// logs lists the archive's logs in the order of their names. It opens none, but for those whose names are too long
+// to stand in their directory's: 10,000 sessions must not cost 10,000 files to find one.
+func (r *Reader) logs() ([]logAt, error) {
+	point, err := r.checkpoint() // before any log is read: what it acknowledges must be found then
+	if err != nil {
+		return nil, err
+	}
+	over, err := r.overlaid()
+	if err != nil {
+		return nil, err
+	}
+	names, err := r.fs.ReadDir(r.at("logs"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // an archive without a log has none
+		return nil, err
+	}
+	var all []logAt
+	known := map[record.LogID]bool{}
+	for _, name := range names {
+		l, ok, err := r.logIn(name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			l.over = over.of[l.id]
+			known[l.id] = true
+			all = append(all, l)
+		}
+	}
+	for id, extents := range over.of {
+		if !known[id] {
+			all = append(all, logAt{id: id, dir: r.at("logs", session.DirName(id)), over: extents})
+		}
+	}
+	for i := range all {
+		all[i].acknowledged = point[all[i].id]
+	}
+	slices.SortFunc(all, func(a, b logAt) int { return strings.Compare(a.id.String(), b.id.String()) })
+	return all, nil
+}
+
+// logIn says which log a directory holds, if it holds one.
+func (r *Reader) logIn(name string) (logAt, bool, error) {
+	l := logAt{dir: r.at("logs", name)}
+	id, err := session.ParseDirName(name)
+	switch {
+	case errors.Is(err, session.ErrHashedName):
+		in, err := store.OpenReader(r.fs, l.dir)
+		if errors.Is(err, store.ErrEmpty) {
+			return l, false, nil
+		}
+		if err != nil {
+			return l, false, err
+		}
+		id = in.Log()
+	case err != nil:
+		return l, false, nil // not ours
+	}
+	l.id = id
+	return l, true, nil
+}
+
+// open opens a log for reading. A log that holds another's records than its directory's name says is damaged; one whose
+// writer has made its directory and nothing in it yet is store.ErrEmpty.
+func (r *Reader) open(l *logAt) (openLog, error) {
+	in, err := store.OpenReader(r.fs, l.dir, l.over...)
+	if err != nil {
+		return openLog{}, err
+	}
+	if in.Log() != l.id {
+		return openLog{}, &CorruptError{Path: l.dir, Reason: fmt.Sprintf("holds the log of %q", in.Log())}
+	}
+	return openLog{logAt: *l, name: l.id.String(), source: string(l.id.Source), store: in}, nil
+}
+
+// checkpoint returns what the last checkpoint says of each log.
+func (r *Reader) checkpoint() (map[record.LogID]record.Snapshot, error) {
+	point, err := journal.ReadCheckpoint(r.fs, r.at("checkpoint"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, ours(err)
+	}
+	of := make(map[record.LogID]record.Snapshot, len(point.Logs))
+	for _, s := range point.Logs {
+		of[s.Log] = s
+	}
+	return of, nil
+}
+
+// find returns the log of a name or of a part of one.
+func (r *Reader) find(all []logAt, name string) (logAt, error) {
+	at, err := findName(namesOf(all), name, r.path)
+	if err != nil {
+		return logAt{}, err
+	}
+	return all[at], nil
+}
+
+func namesOf(all []logAt) []string {
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].id.String()
+	}
+	return names
+}

@@ -1,0 +1,110 @@
+package fixarchive
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/journal"
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/session"
+	"github.com/fixarchive/fixarchive/internal/store"
+)
+
+// overlay is what a writer that is gone had brought to its journal and not to its stores.
+type overlay struct {
+	generation record.Generation
+	of         map[record.LogID][]store.Extent
+	entries    int
+	bytes      int64
+	damage     []error // to what was acknowledged
+}
+
+// overlaid returns what readers have to lay over the stores: nothing while a writer lives, or after one that closed
+// the archive. It is looked for once for each writer that is gone.
+func (r *Reader) overlaid() (*overlay, error) {
+	life, err := r.life()
+	if err != nil {
+		return nil, err
+	}
+	if !life.unclean() {
+		return &overlay{}, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.overlay != nil && r.overlay.generation == life.meta.Generation {
+		return r.overlay, nil
+	}
+	if r.overlay, err = r.readJournal(life.meta); err != nil {
+		r.overlay = nil
+		return nil, err
+	}
+	return r.overlay, nil
+}
+
+// readJournal gathers the extents behind the last checkpoint that the segments do not have.
+func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
+	point, err := journal.ReadCheckpoint(r.fs, r.at("checkpoint"))
+	if errors.Is(err, fs.ErrNotExist) {
+		point, err = &journal.Checkpoint{}, nil
+	}
+	if err != nil {
+		return nil, ours(err)
+	}
+	o := &overlay{generation: meta.Generation, of: map[record.LogID][]store.Extent{}}
+	segments := segmentFiles{fs: r.fs, root: r.at("logs"), open: map[string]disk.File{}}
+	defer segments.close()
+	report, err := journal.Read(r.fs, r.at("journal"), meta.Archive, point.Journal, func(e journal.Entry) error {
+		if e.Bytes == nil || segments.hold(e) {
+			return nil
+		}
+		o.of[e.Log] = append(o.of[e.Log], store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: bytes.Clone(e.Bytes)})
+		o.entries++
+		o.bytes += int64(len(e.Bytes))
+		return nil
+	})
+	o.damage = report.Damage
+	return o, ours(err)
+}
+
+// segmentFiles are segments, a few of them open.
+type segmentFiles struct {
+	fs   disk.FS
+	root string
+	open map[string]disk.File
+	buf  []byte
+}
+
+const segmentFilesMax = 64
+
+// hold reports whether the bytes of a journal entry are where they belong. After a power cut a file may have the
+// length and not the bytes.
+func (s *segmentFiles) hold(e journal.Entry) bool {
+	path := segmentPath(filepath.Join(s.root, session.DirName(e.Log)), e.Segment)
+	f, ok := s.open[path]
+	if !ok {
+		if len(s.open) >= segmentFilesMax {
+			s.close()
+		}
+		var err error
+		if f, err = s.fs.Open(path); err != nil {
+			return false
+		}
+		s.open[path] = f
+	}
+	if cap(s.buf) < len(e.Bytes) {
+		s.buf = make([]byte, len(e.Bytes))
+	}
+	there := s.buf[:len(e.Bytes)]
+	n, _ := f.ReadAt(there, e.Offset)
+	return n == len(there) && bytes.Equal(there, e.Bytes)
+}
+
+func (s *segmentFiles) close() {
+	for path, f := range s.open {
+		f.Close()
+		delete(s.open, path)
+	}
+}

@@ -1,0 +1,122 @@
+package fixarchive
+
+import (
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/journal"
+)
+
+// Status is how an archive stands.
+type Status struct {
+	Path       string
+	ID         string // 32 hexadecimal digits, of this archive and its copies only
+	Created    time.Time
+	Generation uint32 // how many times it was opened for writing
+	Sessions   int
+
+	Writer Writer
+	// What the last writer said of its generation. Positions count bytes of the ring's endless stream.
+	Heartbeat         time.Time
+	Accepted, Dropped uint64 // records
+	Durable, Stored   uint64 // positions: safe from a power cut; found by readers
+
+	// Unclean says what the last writer left undone; nil while one lives, and when the last one closed the archive.
+	Unclean *Unclean
+}
+
+// Writer is the process that has the archive open.
+type Writer struct {
+	Live   bool
+	PID    int
+	Holder string // what it said of itself when it took the lock
+}
+
+// Unclean is what a process left that did not close the archive. The next Open puts it in its place. Readers show
+// what lies in the journal, not what lies in the ring.
+type Unclean struct {
+	Ring           string // the file with what was captured last; empty when it is gone, or was on the heap
+	JournalEntries int    // not yet in the stores
+	JournalBytes   int64
+}
+
+// Status says how the archive stands: who writes to it, and what the last writer left.
+func (r *Reader) Status() (Status, error) {
+	life, err := r.life()
+	if err != nil {
+		return Status{}, err
+	}
+	s := Status{
+		Path: r.path, ID: hex.EncodeToString(life.meta.Archive[:]),
+		Created: wallTime(life.meta.Created), Generation: uint32(life.meta.Generation),
+		Writer: life.writer,
+	}
+	if said := life.said; said != nil {
+		s.Heartbeat = wallTime(said.Heartbeat)
+		s.Accepted, s.Dropped = said.Accepted, said.Dropped
+		s.Durable, s.Stored = uint64(said.Durable), uint64(said.Stored)
+	}
+	all, err := r.logs()
+	if err != nil {
+		return s, err
+	}
+	s.Sessions = len(all)
+	s.Unclean, err = r.unclean(&life)
+	return s, err
+}
+
+// unclean says what a writer that is gone has left undone.
+func (r *Reader) unclean(life *life) (*Unclean, error) {
+	if !life.unclean() {
+		return nil, nil
+	}
+	u := &Unclean{}
+	if _, err := r.fs.Stat(life.meta.Ring); life.meta.Ring != "" && err == nil {
+		u.Ring = life.meta.Ring
+	}
+	over, err := r.overlaid()
+	if err != nil {
+		return nil, err
+	}
+	u.JournalEntries, u.JournalBytes = over.entries, over.bytes
+	return u, nil
+}
+
+// life is whether somebody writes to the archive, at one moment.
+type life struct {
+	meta   *journal.Meta
+	writer Writer
+	said   *journal.Status // by the writer of meta's generation; nil when that cannot be read
+}
+
+// unclean reports whether a process had the archive open and is gone.
+func (l *life) unclean() bool { return l.meta.Open && !l.writer.Live }
+
+// life reads meta, then asks the lock: one that opens in between is seen to hold it. One that closes in between has
+// said so in meta before it let go.
+func (r *Reader) life() (l life, err error) {
+	if l.meta, err = journal.ReadMeta(r.fs, r.at("meta")); err != nil {
+		return l, ours(err)
+	}
+	holder, held, err := disk.LockHolder(r.at("lock"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return l, err
+	}
+	if l.meta.Open && !held { // or it was closed since
+		if l.meta, err = journal.ReadMeta(r.fs, r.at("meta")); err != nil {
+			return l, ours(err)
+		}
+	}
+	l.said, err = journal.ReadStatus(r.fs, r.at("status"))
+	if err != nil || l.said.Archive != l.meta.Archive || l.said.Generation != l.meta.Generation {
+		l.said = nil // it advises only
+	}
+	l.writer = Writer{Live: held, Holder: holder}
+	if held && l.said != nil {
+		l.writer.PID = int(l.said.PID)
+	}
+	return l, nil
+}

@@ -1,0 +1,184 @@
+package fixarchive
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/journal"
+	"github.com/fixarchive/fixarchive/internal/store"
+)
+
+// VerifyReport is what reading every byte of an archive found.
+type VerifyReport struct {
+	Sessions []SessionReport // in the order of their names
+	Damage   []*CorruptError // in what belongs to no session: the journal
+	Unclean  *Unclean        // what the last writer left; no damage
+}
+
+// SessionReport is what reading every byte of a session's log found.
+type SessionReport struct {
+	Name                    string
+	Segments, Blocks        uint64
+	Records, Messages, Gaps uint64 // Gaps: gap records
+	IndexEntries            uint64 // each compared with the blocks that it is about
+	Bytes                   uint64 // read and proved
+	Tail                    uint64 // bytes at the end that are being written, or were when the writer died: no damage
+	Damage                  []*CorruptError
+}
+
+// Sound reports whether no damage was found.
+func (v *VerifyReport) Sound() bool { return v.Damages() == 0 }
+
+// Damages counts the damaged places.
+func (v *VerifyReport) Damages() int {
+	n := len(v.Damage)
+	for i := range v.Sessions {
+		n += len(v.Sessions[i].Damage)
+	}
+	return n
+}
+
+// Verify reads every byte of the named sessions, or of all when there are no names, and proves what can be proved of
+// it: every checksum, that sequences, epochs and segments follow from each other, every entry of index and catalogue,
+// that what the last checkpoint acknowledges is there, and the journal of a writer that did not close the archive.
+// A name is what Session takes. progress, if not nil, is told how many bytes of how many are done.
+//
+// The error says why it could not be done; damage is in the report.
+func (r *Reader) Verify(ctx context.Context, names []string, progress func(done, total int64)) (VerifyReport, error) {
+	var report VerifyReport
+	logs, err := r.named(names)
+	if err != nil {
+		return report, err
+	}
+	life, err := r.life()
+	if err != nil {
+		return report, err
+	}
+	if report.Unclean, err = r.unclean(&life); err != nil {
+		return report, err
+	}
+	over, err := r.overlaid()
+	if err != nil {
+		return report, err
+	}
+	for _, d := range over.damage {
+		var c *journal.CorruptError
+		if errors.As(d, &c) {
+			report.Damage = append(report.Damage, (*CorruptError)(c))
+		}
+	}
+	p := meter{report: progress, total: r.bytes(logs)}
+	for i := range logs {
+		s, err := r.verify(ctx, &logs[i], p.add)
+		if err != nil {
+			return report, err
+		}
+		report.Sessions = append(report.Sessions, s)
+	}
+	return report, nil
+}
+
+// named returns the logs of some names, each once, or all.
+func (r *Reader) named(names []string) ([]logAt, error) {
+	all, err := r.logs()
+	if err != nil || len(names) == 0 {
+		return all, err
+	}
+	var some []logAt
+	known := map[string]bool{}
+	for _, name := range names {
+		l, err := r.find(all, name)
+		if err != nil {
+			return nil, err
+		}
+		if !known[l.dir] {
+			known[l.dir] = true
+			some = append(some, l)
+		}
+	}
+	return some, nil
+}
+
+func (r *Reader) verify(ctx context.Context, at *logAt, progress func(int64)) (SessionReport, error) {
+	s := SessionReport{Name: at.id.String()}
+	found, err := store.Verify(cancelled{r.fs, ctx}, at.dir, progress, nil, at.over...)
+	var c *CorruptError
+	switch {
+	case errors.Is(err, store.ErrEmpty):
+		return s, nil
+	case errors.As(err, &c):
+		found.Damage = append(found.Damage, c)
+	case err != nil:
+		return s, err
+	}
+	s.Segments, s.Blocks, s.IndexEntries = found.Segments, found.Blocks, found.IndexEntries
+	s.Records, s.Messages, s.Gaps = found.Records, found.Messages, found.Gaps
+	s.Bytes, s.Tail, s.Damage = uint64(found.Bytes), uint64(found.Tail), found.Damage
+	if len(s.Damage) > 0 {
+		return s, nil // it accounts for what is missing, too
+	}
+	l, err := r.open(at)
+	if err == nil {
+		err = l.short()
+	}
+	if errors.As(err, &c) {
+		s.Damage = append(s.Damage, c)
+		return s, nil
+	}
+	return s, err
+}
+
+// bytes is how many there are to be read.
+func (r *Reader) bytes(logs []logAt) (total int64) {
+	for i := range logs {
+		names, _ := r.fs.ReadDir(logs[i].dir)
+		for _, name := range names {
+			if info, err := r.fs.Stat(filepath.Join(logs[i].dir, name)); err == nil && strings.HasSuffix(name, ".seg") {
+				total += info.Size()
+			}
+		}
+	}
+	return total
+}
+
+// meter adds up how much is done.
+type meter struct {
+	report      func(done, total int64)
+	done, total int64
+}
+
+func (m *meter) add(n int64) {
+	m.done += n
+	if m.report != nil {
+		m.report(min(m.done, m.total), m.total)
+	}
+}
+
+// cancelled is a file system in which nothing can be read any more once ctx has ended: a segment may take long.
+type cancelled struct {
+	disk.FS
+	ctx context.Context
+}
+
+func (c cancelled) Open(name string) (disk.File, error) {
+	f, err := c.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return cancelledFile{f, c.ctx}, nil
+}
+
+type cancelledFile struct {
+	disk.File
+	ctx context.Context
+}
+
+func (f cancelledFile) ReadAt(b []byte, at int64) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return f.File.ReadAt(b, at)
+}
