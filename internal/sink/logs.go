@@ -1,0 +1,86 @@
+package sink
+
+import (
+	"sync"
+
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/store"
+)
+
+// Logs are the logs of an archive: those that this process has opened, and what the last checkpoint says of all
+// the others.
+//
+// Next is called by whoever makes a Recorder; from then on the store.Log belongs to the sink, which finds it
+// when the Recorder's registration comes out of the ring.
+type Logs struct {
+	set *store.Set
+
+	mu     sync.Mutex
+	open   map[record.LogID]*store.Log
+	closed map[record.LogID]record.Snapshot
+}
+
+// NewLogs makes the logs of an archive from its last checkpoint.
+func NewLogs(set *store.Set, checkpointed []record.Snapshot) *Logs {
+	l := &Logs{set: set, open: map[record.LogID]*store.Log{}, closed: make(map[record.LogID]record.Snapshot, len(checkpointed))}
+	for _, s := range checkpointed {
+		l.closed[s.Log] = s
+	}
+	return l
+}
+
+// Next opens the log and says where its sequences go on. Reading the tail of its files happens outside the lock.
+func (l *Logs) Next(id record.LogID) (record.Sequence, error) {
+	log, err := l.opened(id)
+	if err != nil {
+		return 0, err
+	}
+	return log.State().Next, nil
+}
+
+func (l *Logs) opened(id record.LogID) (*store.Log, error) {
+	if log := l.find(id); log != nil {
+		return log, nil
+	}
+	log, err := l.set.Open(id, l.known(id))
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if first := l.open[id]; first != nil {
+		return first, nil
+	}
+	l.open[id] = log
+	delete(l.closed, id)
+	return log, nil
+}
+
+func (l *Logs) find(id record.LogID) *store.Log {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open[id]
+}
+
+func (l *Logs) known(id record.LogID) *record.Snapshot {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s, ok := l.closed[id]; ok {
+		return &s
+	}
+	return nil
+}
+
+// snapshots is what a checkpoint says of every log. Only the sink may ask: it owns the open ones.
+func (l *Logs) snapshots() []record.Snapshot {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]record.Snapshot, 0, len(l.open)+len(l.closed))
+	for _, log := range l.open {
+		all = append(all, log.Snapshot())
+	}
+	for _, s := range l.closed {
+		all = append(all, s)
+	}
+	return all
+}

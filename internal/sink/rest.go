@@ -1,0 +1,40 @@
+package sink
+
+import "time"
+
+// A hook that wakes a parked sink pays for it, some 16 µs one time in ten; so the sink polls. Each look costs the
+// machine up to 200 µs of timer and scheduler, so it looks more seldom the longer nothing comes: it rests for half
+// of the silence so far. A message then waits for at most half as long as nothing had come before it, and never for
+// longer than restLongest; a burst does not wait, since a ring that is a quarter full wakes the sink.
+const (
+	restShortest = 50 * time.Microsecond
+	restLongest  = 50 * time.Millisecond
+
+	// restLong is a rest after which the first message is synced at once, so that durable does not trail capture by
+	// the rest and the interval.
+	restLong = 10 * time.Millisecond
+)
+
+// rest waits for something to do.
+func (s *Sink) rest(now time.Time) {
+	s.rested = min(max(now.Sub(s.worked)/2, restShortest), restLongest)
+	if s.failing {
+		s.rested = restLong
+	}
+	s.parked.Store(true)
+	defer s.parked.Store(false)
+	// A hook that saw the sink awake had put its record before this load.
+	if s.o.Ring.Used() > s.o.Ring.Cap()/4 && !s.failing {
+		return
+	}
+	if s.timer == nil {
+		s.timer = time.NewTimer(s.rested)
+	} else {
+		s.timer.Reset(s.rested)
+	}
+	select {
+	case <-s.wake:
+	case <-s.timer.C:
+	}
+	s.timer.Stop()
+}

@@ -1,0 +1,276 @@
+// Package sink moves records from the ring to the disk. One goroutine, the sink, is the only writer of an
+// archive's files; beside it the syncer makes them durable.
+//
+//	ring ──Next──► intake ──Commit──► journal.Write ──► ring released     journaled: a process crash takes nothing
+//	                  │                     └─► syncer: fdatasync          durable:   a power cut takes nothing
+//	                  └─► store buffers ──Flush──► segments                stored:    readers find it
+//	                                                   └─► syncer: checkpoint, then the journal's files are free again
+//
+// The three watermarks are positions in the ring's stream: everything before them has got that far.
+//
+// Start, Wake, Flush, Close and the watermarks may be called by any goroutine. The sink never stops for an
+// error: it reports it through Alarm, keeps the batch and tries again, while the ring fills and, in the end,
+// hooks drop. It knows quickfix messages only as far as the flags and the MsgSeqNum that readers search by.
+package sink
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/journal"
+	"github.com/fixarchive/fixarchive/internal/logbuf"
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/session"
+)
+
+// Options are what a Sink works with; all but the durations and sizes are required.
+type Options struct {
+	Ring     *logbuf.MPSC
+	Registry *session.Registry
+	Logs     *Logs
+	Journal  *journal.Journal
+	Clock    *session.Clock
+
+	FS             disk.FS
+	CheckpointPath string
+	Archive        [16]byte
+	Generation     record.Generation
+
+	SyncInterval    time.Duration // how far durable may trail; 0: sync only when somebody waits
+	CheckpointBytes int64         // a checkpoint is due when the journal holds this much
+	CheckpointAge   time.Duration // … or this long after the first record that is not in one
+	BufferBytes     int           // what all stores together may hold back
+
+	// Alarm is told of every failure that the owner should know of. It is called on the sink's and the
+	// syncer's goroutine and must not block.
+	Alarm func(error)
+	// Beat is called about once a second, and once at the end, with the watermarks: the status file's heartbeat.
+	Beat func(durable, stored record.Position)
+}
+
+// ErrClosed is the answer of Flush when the sink stops before what was captured is safe.
+var ErrClosed = errors.New("the archive is closed")
+
+// How long a store's records wait for company before they are written.
+const (
+	flushIdle  = 50 * time.Millisecond
+	flushAge   = time.Second
+	flushBytes = 64 << 10
+)
+
+// batchBytes bounds what is taken from the ring before it is journaled and released.
+const batchBytes = 1 << 20
+
+// Sink is the goroutine's state. Make it with New.
+type Sink struct {
+	o Options
+
+	// Owned by run.
+	intake       intake
+	dirty        []*entry        // logs whose buffers hold something
+	buffered     int             // bytes in them
+	batchBegin   record.Position // where the batch at hand begins in the ring
+	batchEnd     record.Position // everything before it is in the journal, once the batch is
+	failing      bool            // the journal refuses the batch at hand
+	full         bool            // … for lack of room, which a checkpoint is making
+	swept        time.Time       // when the buffers were last looked through
+	beaten       time.Time       // the last heartbeat
+	checkpointed time.Time       // when the last checkpoint began, or when there was nothing to put in one
+	worked       time.Time       // the last batch
+	rested       time.Duration   // the last rest; zero while there is work
+	timer        *time.Timer     // of rests
+
+	// Written by run, read by anyone.
+	stored atomic.Uint64
+	parked atomic.Bool
+
+	// Any goroutine tells run.
+	wake    chan struct{}
+	closing atomic.Bool
+	wanted  atomic.Uint64 // stores must be written up to here at once
+
+	syncer *syncer
+	passed signal // broadcast whenever a watermark moves
+	done   sync.WaitGroup
+}
+
+// New makes a sink; Start sets it to work.
+func New(o Options) *Sink {
+	s := &Sink{o: o, wake: make(chan struct{}, 1)}
+	s.intake = newIntake(o.Logs, o.Journal)
+	s.passed.init()
+	s.syncer = newSyncer(s)
+	return s
+}
+
+// Start runs the sink and the syncer until Close.
+func (s *Sink) Start() {
+	s.done.Add(2)
+	go func() { defer s.done.Done(); s.syncer.run() }()
+	go func() { defer s.done.Done(); s.run() }()
+}
+
+// Durable is the watermark below which a power cut takes nothing.
+func (s *Sink) Durable() record.Position { return record.Position(s.syncer.durable.Load()) }
+
+// Stored is the watermark below which readers find everything.
+func (s *Sink) Stored() record.Position { return record.Position(s.stored.Load()) }
+
+// Wake makes a parked sink look at the ring. While it is awake this costs one load.
+func (s *Sink) Wake() {
+	if s.parked.Load() {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Flush returns when everything before end is durable and can be found by readers.
+func (s *Sink) Flush(ctx context.Context, end record.Position) error {
+	target := uint64(end)
+	raise(&s.wanted, target)
+	s.syncer.demand(target)
+	for {
+		moved := s.passed.next()
+		if uint64(s.Durable()) >= target && uint64(s.Stored()) >= target {
+			return nil
+		}
+		s.Wake()
+		select {
+		case <-moved:
+		case <-s.syncer.stopped:
+			return ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Close drains the ring, writes and syncs everything, and stops both goroutines. No hook may be in the ring
+// any more. When ctx ends first they are left to finish by themselves and ctx's error is returned.
+func (s *Sink) Close(ctx context.Context) error {
+	s.closing.Store(true)
+	s.Wake()
+	finished := make(chan struct{})
+	go func() { s.done.Wait(); close(finished) }()
+	select {
+	case <-finished:
+		return s.syncer.lastError()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// run is the sink's goroutine.
+func (s *Sink) run() {
+	defer s.finish()
+	s.swept = time.Now()
+	s.worked, s.checkpointed = s.swept, s.swept
+	for {
+		worked := s.batch()
+		now := time.Now()
+		s.sweep(now)
+		s.beat(now)
+		if worked {
+			s.rested, s.worked = 0, now
+			continue
+		}
+		if s.closing.Load() && s.drained() {
+			return
+		}
+		s.rest(now)
+	}
+}
+
+// drained reports whether nothing is left that the sink could still take. A batch that the journal refuses
+// is given up when the archive closes: it stays in the ring, and the next Open finds it there.
+func (s *Sink) drained() bool {
+	if s.full {
+		return false // a checkpoint is making room
+	}
+	return s.failing || s.o.Ring.Used() == 0
+}
+
+// batch moves what lies in the ring, up to batchBytes, to the journal and to the stores' buffers, and
+// reports whether there was anything.
+//
+// The order is the promise. Only when the journal has the batch may the ring forget it, and only when
+// `taken` says so may the bytes be zeroed: a crash between any two steps finds each record in the ring, in
+// the journal or in both, and sequences tell which are the same.
+func (s *Sink) batch() bool {
+	if !s.failing {
+		s.fill()
+		if s.batchEnd == s.batchBegin && s.intake.empty() {
+			return false
+		}
+		s.intake.commit()
+	}
+	if err := s.o.Journal.Write(s.batchEnd); err != nil {
+		s.refused(err)
+		return false
+	}
+	s.failing, s.full = false, false
+	s.o.Ring.MarkTaken()
+	s.o.Ring.Release()
+	s.intake.settle(s.hold)
+	s.syncer.written(s.batchEnd, s.rested >= restLong)
+	s.publishStored()
+	return true
+}
+
+// fill takes frames from the ring, and the gap records of drops that nothing follows.
+func (s *Sink) fill() {
+	s.batchBegin = s.batchEnd
+	for taken := 0; taken < batchBytes; {
+		position, frame, ok := s.o.Ring.Next()
+		if !ok {
+			break
+		}
+		taken += len(frame)
+		s.alarm(s.intake.take(record.Position(position), frame))
+	}
+	s.batchEnd = record.Position(s.o.Ring.Cursor())
+	for r := range s.o.Registry.Dropping() {
+		s.alarm(s.intake.takeLost(r, s.batchEnd))
+	}
+}
+
+// refused is the journal's answer that it took nothing. The batch and the ring stay as they are. A full journal is
+// no failure by itself: it has room again after the checkpoint that is due or under way.
+func (s *Sink) refused(err error) {
+	s.full = errors.Is(err, journal.ErrFull) && s.checkpoint(time.Now())
+	if !s.full && !s.failing {
+		s.alarm(err)
+	}
+	s.failing = true
+}
+
+func (s *Sink) alarm(err error) {
+	if err != nil {
+		s.o.Alarm(err)
+	}
+}
+
+// finish writes what is left, makes it durable, and ends with a checkpoint that covers everything, so that the
+// next Open has nothing to do. What fails here stays in the ring or the journal, and the next Open finds it.
+func (s *Sink) finish() {
+	s.sweep(time.Now())
+	s.syncer.points.Wait()
+	close(s.syncer.stop)
+	<-s.syncer.stopped
+	if c, ok := s.snapshot(time.Now()); ok && !s.failing && !s.syncer.broken.Load() {
+		if err := s.complete(c); err != nil {
+			s.syncer.failed(err)
+		}
+	} else {
+		s.syncer.failed(errUnwritten)
+	}
+	s.o.Beat(s.Durable(), s.Stored())
+}
+
+var errUnwritten = errors.New("the archive closes with records that its stores could not take; the next Open goes on with them")

@@ -1,0 +1,100 @@
+package sink
+
+import (
+	"time"
+
+	"github.com/fixarchive/fixarchive/internal/record"
+)
+
+// sweepEvery is how often the buffers are looked through: walking 10,000 of them costs some 50 µs.
+const sweepEvery = 10 * time.Millisecond
+
+// hold notes that e's buffer has grown by the batch at hand, and writes it when it is full.
+func (s *Sink) hold(e *entry) {
+	if !e.dirty {
+		e.dirty, e.since, e.first = true, s.batchBegin, s.swept
+		s.dirty = append(s.dirty, e)
+	}
+	e.last = s.swept
+	s.buffered += e.log.Buffered() - e.buffered
+	e.buffered = e.log.Buffered()
+	if e.buffered >= flushBytes {
+		s.write(e)
+	}
+}
+
+// sweep writes the buffers whose time has come: idle for a while, old, or wanted by somebody; all of them when
+// together they hold too much.
+func (s *Sink) sweep(now time.Time) {
+	wanted := s.wanted.Load() > s.stored.Load() || s.closing.Load()
+	all := wanted || s.buffered >= s.o.BufferBytes
+	if !all && now.Sub(s.swept) < sweepEvery {
+		return
+	}
+	s.swept = now
+	s.checkClock()
+	kept := s.dirty[:0]
+	for _, e := range s.dirty {
+		if e.dirty && (all || now.Sub(e.last) >= flushIdle || now.Sub(e.first) >= flushAge) {
+			s.write(e)
+		}
+		if e.dirty {
+			kept = append(kept, e)
+		}
+	}
+	clear(s.dirty[len(kept):])
+	s.dirty = kept
+	s.publishStored()
+	s.checkpointIfDue(now)
+}
+
+// write flushes one log. One that cannot be written keeps its buffer, and the journal keeps its entries.
+func (s *Sink) write(e *entry) {
+	err := e.log.Flush()
+	left := e.log.Buffered()
+	s.buffered += left - e.buffered
+	e.buffered = left
+	if err != nil {
+		e.first, e.last = s.swept, s.swept // try again when its time has come again
+		s.alarm(err)
+		return
+	}
+	e.dirty = left > 0
+}
+
+// publishStored moves the watermark to the oldest record that a buffer still holds.
+func (s *Sink) publishStored() {
+	stored := s.batchEnd
+	for _, e := range s.dirty {
+		if e.dirty {
+			stored = min(stored, e.since)
+		}
+	}
+	if uint64(stored) > s.stored.Load() {
+		s.stored.Store(uint64(stored))
+		s.passed.broadcast()
+	}
+}
+
+// checkClock notes a step of the wall clock in the archive's global log.
+func (s *Sink) checkClock() {
+	step, stepped := s.o.Clock.Check()
+	if !stepped {
+		return
+	}
+	global, err := s.o.Registry.Recorder(record.LogID{Source: record.Global})
+	if err != nil {
+		s.alarm(err)
+		return
+	}
+	global.Change(record.Change{Op: record.ClockMoved, Value: int64(step)})
+}
+
+// beat moves the heartbeat.
+func (s *Sink) beat(now time.Time) {
+	if now.Sub(s.beaten) < time.Second {
+		return
+	}
+	s.beaten = now
+	s.o.Beat(s.Durable(), record.Position(s.stored.Load()))
+}

@@ -1,0 +1,140 @@
+package sink
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fixarchive/fixarchive/internal/record"
+)
+
+// syncer makes the journal durable, at the interval and whenever somebody waits, and completes checkpoints.
+// A checkpoint syncs many files; it runs beside the journal's syncs, one at a time, so that durable does not
+// trail by it.
+type syncer struct {
+	sink *Sink
+
+	durable       atomic.Uint64 // everything before it survives a power cut
+	journaled     atomic.Uint64 // everything before it is in the journal
+	demanded      atomic.Uint64 // somebody waits for this
+	checkpointing atomic.Bool
+	broken        atomic.Bool // a store's sync failed: what the stores hold is not proven, so the journal keeps it
+
+	wake    chan struct{}
+	stop    chan struct{} // closed by the sink when it has written its last batch
+	stopped chan struct{}
+	points  sync.WaitGroup
+
+	mu  sync.Mutex
+	err error
+}
+
+func newSyncer(s *Sink) *syncer {
+	return &syncer{
+		sink: s, wake: make(chan struct{}, 1),
+		stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+}
+
+// run syncs until stop, and once more then.
+func (y *syncer) run() {
+	defer close(y.stopped)
+	tick := ticker(y.sink.o.SyncInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-y.wake:
+			if y.demanded.Load() <= y.durable.Load() {
+				continue
+			}
+		case <-y.stop:
+			y.points.Wait()
+			y.sync()
+			return
+		}
+		y.sync()
+	}
+}
+
+// ticker ticks at the interval, or never.
+func ticker(interval time.Duration) *time.Ticker {
+	if interval > 0 {
+		return time.NewTicker(interval)
+	}
+	t := time.NewTicker(time.Hour)
+	t.Stop()
+	return t
+}
+
+// sync makes durable what is in the journal now. After a failure durable stays where it is.
+func (y *syncer) sync() {
+	if y.journaled.Load() <= y.durable.Load() {
+		return
+	}
+	position, err := y.sink.o.Journal.Sync()
+	if err != nil {
+		y.failed(err)
+		return
+	}
+	raise(&y.durable, uint64(position))
+	y.sink.passed.broadcast()
+}
+
+// written is told by the sink that the journal has everything before end. After a long rest that is synced at once.
+func (y *syncer) written(end record.Position, rested bool) {
+	y.journaled.Store(uint64(end))
+	if rested && y.sink.o.SyncInterval > 0 {
+		raise(&y.demanded, uint64(end))
+	}
+	if y.demanded.Load() > y.durable.Load() {
+		y.nudge()
+	}
+}
+
+// demand asks for a sync as soon as the journal has everything before position.
+func (y *syncer) demand(position uint64) {
+	raise(&y.demanded, position)
+	y.nudge()
+}
+
+func (y *syncer) nudge() {
+	select {
+	case y.wake <- struct{}{}:
+	default:
+	}
+}
+
+// checkpoint completes c in the background, unless the stores can no longer be trusted. Called by the sink, when no
+// other is under way.
+func (y *syncer) checkpoint(c snapshot) bool {
+	if y.broken.Load() {
+		return false
+	}
+	y.checkpointing.Store(true)
+	y.points.Add(1)
+	go func() {
+		defer y.points.Done()
+		defer y.checkpointing.Store(false)
+		if err := y.sink.complete(c); err != nil {
+			// The page cache may have dropped what it could not write: a later sync that succeeds proves nothing
+			// about these files, so the journal is kept until an Open writes them again.
+			y.broken.Store(true)
+			y.failed(err)
+		}
+	}()
+	return true
+}
+
+func (y *syncer) failed(err error) {
+	y.mu.Lock()
+	y.err = err
+	y.mu.Unlock()
+	y.sink.o.Alarm(err)
+}
+
+func (y *syncer) lastError() error {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.err
+}
