@@ -1,0 +1,327 @@
+package fixarchive
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/journal"
+	"github.com/fixarchive/fixarchive/internal/logbuf"
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/session"
+	"github.com/fixarchive/fixarchive/internal/sink"
+	"github.com/fixarchive/fixarchive/internal/store"
+)
+
+// Archive is an archive opened for writing. One process holds it at a time. All methods may be called from any
+// goroutine.
+type Archive struct {
+	o        Options
+	fs       disk.FS
+	lock     *disk.Lock
+	meta     journal.Meta
+	memory   *logbuf.Memory
+	ring     *logbuf.MPSC
+	registry *session.Registry
+	set      *store.Set
+	journal  *journal.Journal
+	sink     *sink.Sink
+	status   *journal.StatusFile
+	recovery *sink.RecoverReport
+	opened   time.Time
+
+	alarms    atomic.Uint64
+	lastAlarm atomic.Pointer[error]
+
+	mapped   sync.RWMutex // held for reading by who looks at the ring from outside, for writing while it is unmapped
+	unmapped bool
+
+	closing  sync.Once
+	closed   chan struct{}
+	closeErr error
+}
+
+// paths of an archive's parts.
+func (o *Options) metaPath() string       { return filepath.Join(o.Path, "meta") }
+func (o *Options) lockPath() string       { return filepath.Join(o.Path, "lock") }
+func (o *Options) statusPath() string     { return filepath.Join(o.Path, "status") }
+func (o *Options) checkpointPath() string { return filepath.Join(o.Path, "checkpoint") }
+func (o *Options) journalDir() string     { return filepath.Join(o.Path, "journal") }
+func (o *Options) logsDir() string        { return filepath.Join(o.Path, "logs") }
+func (o *Options) quarantineDir() string  { return filepath.Join(o.Path, "quarantine") }
+
+// Open opens an archive for writing, and makes it where there is none. When the last process that wrote to it did
+// not close it, what that process had accepted is recovered first. An archive that another process holds is a
+// *HeldError.
+func Open(o Options) (*Archive, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if o, err = o.absolute(); err != nil {
+		return nil, err
+	}
+	a := &Archive{o: o, fs: disk.OS(disk.Modes{File: o.FileMode, Dir: o.DirMode}), closed: make(chan struct{}), opened: time.Now()}
+	for _, step := range []func() error{a.takeLock, a.readMeta, a.recover, a.begin, a.openParts} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, a.release())
+		}
+	}
+	a.sink.Start()
+	return a, nil
+}
+
+func (a *Archive) takeLock() (err error) {
+	if err := a.fs.MkdirAll(a.o.Path); err != nil {
+		return err
+	}
+	host, _ := os.Hostname()
+	a.lock, err = disk.AcquireLock(a.o.lockPath(), fmt.Sprintf("pid %d on %s since %s", os.Getpid(), host, a.opened.UTC().Format(time.RFC3339)))
+	return err
+}
+
+// readMeta reads what the archive says of itself, or gives a new one its identity.
+func (a *Archive) readMeta() error {
+	meta, err := journal.ReadMeta(a.fs, a.o.metaPath())
+	if err == nil {
+		a.meta = *meta
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if names, err := a.fs.ReadDir(a.o.logsDir()); err == nil && len(names) > 0 {
+		return fmt.Errorf("%s is missing, but %s holds logs: restore it, or open another directory", a.o.metaPath(), a.o.logsDir())
+	}
+	a.meta = journal.Meta{Created: record.Nanos(a.opened.UnixNano())}
+	_, err = rand.Read(a.meta.Archive[:])
+	return err
+}
+
+// recover does what the last process left undone.
+func (a *Archive) recover() error {
+	if !a.meta.Open {
+		return nil
+	}
+	set := a.newSet()
+	report, err := sink.Recover(sink.RecoverOptions{
+		FS: a.fs, Set: set, JournalDir: a.o.journalDir(), CheckpointPath: a.o.checkpointPath(),
+		RingPath: a.meta.Ring, Archive: a.meta.Archive, Generation: a.meta.Generation,
+	})
+	a.recovery = &report
+	for _, note := range report.Notes {
+		a.alarm(note)
+	}
+	return errors.Join(err, set.Close())
+}
+
+// begin makes the ring and says, durably and before the first hook, that this generation is open.
+func (a *Archive) begin() error {
+	a.meta.Generation++
+	a.meta.Boot = bootID()
+	a.memory = a.makeRing()
+	a.meta.Ring = a.memory.Path()
+	a.meta.Open = true
+	return journal.WriteMeta(a.fs, a.o.metaPath(), &a.meta)
+}
+
+// makeRing makes the ring in a mapped file, or on the heap when that fails, and says so: then a crash of the
+// process loses what the sink has not taken.
+func (a *Archive) makeRing() *logbuf.Memory {
+	geometry := logbuf.Geometry{RingBytes: a.o.RingBytes, Slots: a.o.LogsMax}
+	owner := logbuf.Owner{Archive: a.meta.Archive, Generation: uint64(a.meta.Generation), Boot: a.meta.Boot, BaseWall: a.opened.UnixNano()}
+	path := filepath.Join(a.ringDir(), fmt.Sprintf("fixarchive-%x-%d.ring", a.meta.Archive[:8], a.meta.Generation))
+	memory, err := logbuf.CreateFile(path, geometry, owner)
+	if err == nil {
+		return memory
+	}
+	a.alarm(fmt.Errorf("the ring is on the heap: a crash of this process loses what is not yet on disk: %w", err))
+	if memory, err = logbuf.NewHeap(geometry); err != nil {
+		panic("fixarchive: validated options refused: " + err.Error())
+	}
+	return memory
+}
+
+func (a *Archive) ringDir() string {
+	if a.o.RingDir != "" {
+		return a.o.RingDir
+	}
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		return "/dev/shm"
+	}
+	return a.o.Path
+}
+
+func (a *Archive) newSet() *store.Set {
+	return store.NewSet(a.fs, a.o.logsDir(), store.Options{
+		Archive: a.meta.Archive, Generation: a.meta.Generation,
+		SegmentBytes: a.o.SegmentBytes, SegmentAge: a.o.SegmentAge, OpenFiles: a.o.OpenFiles,
+		DirName: session.DirName, Quarantine: a.o.quarantineDir(),
+	})
+}
+
+// openParts makes everything between the ring and the disk.
+func (a *Archive) openParts() error {
+	point, err := journal.ReadCheckpoint(a.fs, a.o.checkpointPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		point, err = &journal.Checkpoint{}, nil
+	}
+	if err != nil {
+		return err
+	}
+	a.set = a.newSet()
+	a.journal, err = journal.Open(a.fs, a.o.journalDir(), journal.Options{
+		Archive: a.meta.Archive, Generation: a.meta.Generation,
+		FileBytes: a.o.JournalBytes / journalFilesMax, FilesMax: journalFilesMax,
+	}, point.Journal)
+	if err != nil {
+		return err
+	}
+	if a.status, err = journal.CreateStatus(a.fs, a.o.statusPath()); err != nil {
+		return err
+	}
+	a.assemble(point.Logs)
+	return nil
+}
+
+// assemble ties ring, registry and sink together.
+func (a *Archive) assemble(logs []record.Snapshot) {
+	a.ring = logbuf.NewMPSC(a.memory)
+	clock := session.NewClock()
+	known := sink.NewLogs(a.set, logs)
+	a.registry = session.NewRegistry(session.Options{
+		Ring: a.ring, Memory: a.memory, Clock: clock, Next: known.Next, LogsMax: a.o.LogsMax,
+		Wake: func() { a.sink.Wake() }, WhenFull: a.o.whenFull(), WaitBudget: a.o.WaitBudget,
+	})
+	a.sink = sink.New(sink.Options{
+		Ring: a.ring, Registry: a.registry, Logs: known, Journal: a.journal, Clock: clock,
+		FS: a.fs, CheckpointPath: a.o.checkpointPath(), Archive: a.meta.Archive, Generation: a.meta.Generation,
+		SyncInterval: a.o.interval(), CheckpointBytes: a.o.JournalBytes / 4, CheckpointAge: time.Minute,
+		BufferBytes: a.o.BufferBytes, Alarm: a.alarm,
+		Beat: func(durable, stored record.Position) { a.beat(durable, stored, false) },
+	})
+}
+
+// Flush returns when everything captured before it is durable and can be found by readers.
+func (a *Archive) Flush(ctx context.Context) error {
+	target, ok := a.tail()
+	if !ok {
+		return ErrClosed
+	}
+	err := a.sink.Flush(ctx, target)
+	if errors.Is(err, sink.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}
+
+// tail is where the next record will be put, while there is a ring.
+func (a *Archive) tail() (record.Position, bool) {
+	a.mapped.RLock()
+	defer a.mapped.RUnlock()
+	if a.unmapped {
+		return 0, false
+	}
+	return record.Position(a.ring.Tail()), true
+}
+
+// Close drains the ring, makes everything durable and lets go of the archive. Hooks may go on calling: what they
+// bring is counted as dropped. Closing twice is harmless.
+func (a *Archive) Close() error { return a.CloseContext(context.Background()) }
+
+// CloseContext is Close with a limit. When ctx ends first its error is returned and closing goes on by itself.
+func (a *Archive) CloseContext(ctx context.Context) error {
+	a.closing.Do(func() { go a.close() })
+	select {
+	case <-a.closed:
+		return a.closeErr
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (a *Archive) close() {
+	defer close(a.closed)
+	a.registry.Close()
+	a.closeErr = a.sink.Close(context.Background())
+	a.closeErr = errors.Join(a.closeErr, a.journal.Close(), a.set.Close())
+	if a.closeErr == nil {
+		a.closeErr = a.forgetRing()
+	}
+	if a.closeErr == nil {
+		a.beat(a.sink.Durable(), a.sink.Stored(), true)
+	}
+	a.closeErr = errors.Join(a.closeErr, a.release())
+}
+
+// forgetRing says that nothing is left to recover, then removes the ring: in this order, a crash in between
+// leaves a file that nothing asks for, where the other would look like a power cut.
+func (a *Archive) forgetRing() error {
+	a.meta.Open, a.meta.Ring = false, ""
+	if err := journal.WriteMeta(a.fs, a.o.metaPath(), &a.meta); err != nil {
+		return err
+	}
+	if a.memory.Mapped() {
+		return a.memory.Remove()
+	}
+	return nil
+}
+
+// release lets go of what is held outside of files: the mapping, the status file, and at last the lock.
+func (a *Archive) release() (err error) {
+	if a.memory != nil {
+		a.mapped.Lock()
+		a.unmapped = true
+		err = errors.Join(err, a.memory.Close())
+		a.mapped.Unlock()
+	}
+	if a.status != nil {
+		err = errors.Join(err, a.status.Close())
+	}
+	if a.lock != nil {
+		err = errors.Join(err, a.lock.Release())
+	}
+	return err
+}
+
+func (a *Archive) alarm(err error) {
+	a.alarms.Add(1)
+	a.lastAlarm.Store(&err)
+	if a.o.Alarm != nil {
+		a.o.Alarm(err)
+	}
+}
+
+// bootID tells one start of the machine from another; zero where the system does not say.
+func bootID() (id [16]byte) {
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return id
+	}
+	digits := 0
+	for _, c := range text {
+		if v, ok := hexDigit(c); ok && digits < 32 {
+			id[digits/2] = id[digits/2]<<4 | v
+			digits++
+		}
+	}
+	return id
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	}
+	return 0, false
+}

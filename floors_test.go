@@ -1,0 +1,91 @@
+package fixarchive_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fixarchive/fixarchive"
+
+// floors says which of our packages each package may import. A new package begins with a line here.
+var floors = map[string][]string{
+	"internal/record":  {},
+	"internal/fixwire": {},
+	"internal/logbuf":  {},
+	"internal/pool":    {},
+	"internal/disk":    {},
+
+	"internal/journal": {"internal/disk", "internal/record"},
+	"internal/store":   {"internal/disk", "internal/record"},
+	"internal/session": {"internal/record", "internal/logbuf", "internal/pool", "internal/fixwire"},
+	"internal/sink": {
+		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk",
+		"internal/journal", "internal/store", "internal/session",
+	},
+
+	"": {
+		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk",
+		"internal/journal", "internal/store", "internal/session", "internal/sink",
+	},
+	"config":            {},
+	"cmd/fixarchive":    {"", "config", "internal/fixwire", "internal/demo"},
+	"internal/demo":     {},
+	"integration":       {},
+	"integration/bench": {},
+}
+
+// strangers says which packages may import what is not ours.
+var strangers = map[string][]string{
+	"golang.org/x/sys":                {"internal/disk", "internal/logbuf"},
+	"golang.org/x/term":               {"cmd/fixarchive"},
+	"github.com/quickfixgo/quickfix":  {"", "internal/session", "internal/demo", "cmd/fixarchive"},
+	"github.com/spf13/cobra":          {"cmd/fixarchive"},
+	"github.com/spf13/pflag":          {"cmd/fixarchive", "config"},
+	"github.com/spf13/viper":          {"config", "cmd/fixarchive"},
+	"github.com/rs/zerolog":           {"cmd/fixarchive"},
+	"github.com/vbauerster/mpb/v8":    {"cmd/fixarchive"},
+	"go.uber.org/goleak":              nil,
+	"github.com/rogpeppe/go-internal": nil,
+}
+
+func TestFloors(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Skipf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		room := strings.TrimPrefix(strings.TrimPrefix(words[0], module), "/")
+		allowed, known := floors[room]
+		if !known {
+			t.Errorf("%q has no line in floors", room)
+		}
+		for _, imported := range words[1:] {
+			checkImport(t, room, imported, allowed)
+		}
+	}
+}
+
+func checkImport(t *testing.T, room, imported string, allowed []string) {
+	if imported == module || strings.HasPrefix(imported, module+"/") {
+		ours := strings.TrimPrefix(strings.TrimPrefix(imported, module), "/")
+		if !slices.Contains(allowed, ours) {
+			t.Errorf("%q imports %q, which is not on its floor", room, ours)
+		}
+		return
+	}
+	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
+		return // the standard library
+	}
+	for stranger, rooms := range strangers {
+		if imported == stranger || strings.HasPrefix(imported, stranger+"/") {
+			if !slices.Contains(rooms, room) {
+				t.Errorf("%q imports %s, which only %q may", room, imported, rooms)
+			}
+			return
+		}
+	}
+	t.Errorf("%q imports %s, which has no line in strangers", room, imported)
+}

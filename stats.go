@@ -1,0 +1,82 @@
+package fixarchive
+
+import (
+	"os"
+	"time"
+
+	"github.com/fixarchive/fixarchive/internal/journal"
+	"github.com/fixarchive/fixarchive/internal/record"
+)
+
+// Stats are an archive's figures since it was opened. Positions count bytes of the ring's endless stream.
+type Stats struct {
+	Generation uint32
+	Sessions   int    // logs that have been written to or may be
+	Accepted   uint64 // messages and events that are in the archive
+	Dropped    uint64 // … that are not, each counted in a gap record
+	Bytes      uint64 // of what was accepted
+
+	RingBytes, RingUsed int
+	RingMapped          bool // false: a crash of the process loses what lies in the ring
+
+	Captured, Durable, Stored uint64 // positions: put in the ring; safe from a power cut; found by readers
+
+	Alarms    uint64
+	LastAlarm error
+
+	Recovered *Recovery // what Open found left over; nil after a clean close
+}
+
+// Recovery is what an Open did about a process that had not closed the archive.
+type Recovery struct {
+	JournalEntries int   // written to the stores again
+	JournalBytes   int64 // of them
+	RingRecords    int   // drained from the leftover ring
+	RingLost       bool  // there was no ring to drain
+	Gaps           int   // gap records written for what was lost
+}
+
+// Stats returns the archive's figures. It waits for nothing.
+func (a *Archive) Stats() Stats {
+	accepted, dropped, bytes := a.registry.Totals()
+	s := Stats{
+		Generation: uint32(a.meta.Generation), Sessions: a.registry.Len(),
+		Accepted: accepted, Dropped: dropped, Bytes: bytes,
+		RingBytes: a.o.RingBytes, RingMapped: a.memory.Mapped(),
+		Durable: uint64(a.sink.Durable()), Stored: uint64(a.sink.Stored()),
+		Alarms: a.alarms.Load(), Recovered: a.recovered(),
+	}
+	if last := a.lastAlarm.Load(); last != nil {
+		s.LastAlarm = *last
+	}
+	s.Captured = s.Stored
+	if a.mapped.RLock(); !a.unmapped {
+		s.Captured, s.RingUsed = uint64(a.ring.Tail()), a.ring.Used()
+	}
+	a.mapped.RUnlock()
+	return s
+}
+
+func (a *Archive) recovered() *Recovery {
+	r := a.recovery
+	if r == nil {
+		return nil
+	}
+	return &Recovery{
+		JournalEntries: r.JournalEntries, JournalBytes: r.JournalBytes,
+		RingRecords: r.RingRecords, RingLost: r.RingLost, Gaps: r.Gaps,
+	}
+}
+
+// beat writes the status file, by which other processes see that this one lives.
+func (a *Archive) beat(durable, stored record.Position, clean bool) {
+	accepted, dropped, _ := a.registry.Totals()
+	err := a.status.Write(&journal.Status{
+		Archive: a.meta.Archive, Generation: a.meta.Generation, PID: uint32(os.Getpid()),
+		Heartbeat: record.Nanos(time.Now().UnixNano()), Durable: durable, Stored: stored,
+		Accepted: accepted, Dropped: dropped, Clean: clean,
+	})
+	if err != nil {
+		a.alarm(err)
+	}
+}
