@@ -1,0 +1,134 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fixarchive/fixarchive"
+)
+
+func newGet(a *app) *cobra.Command {
+	var w wanted
+	var s shown
+	cmd := &cobra.Command{
+		Use:   "get SESSION [SEQ|FROM-TO|FROM-]",
+		Short: "Print messages of a session",
+		Long: `Print messages of a session in the order of their capture, by MsgSeqNum, epoch, time, direction and type.
+
+A MsgSeqNum is not unique: a reset begins a new epoch, in which the numbers start at 1 again, and resends repeat
+them. Where MsgSeqNums are given and no --epoch, the latest epoch that holds any of them answers, and standard error
+says how many others do. Without MsgSeqNums every epoch is printed.`,
+		Example: `  fixarchive get 'FIX.4.4:GATEWAY->VENUE' 48
+  fixarchive get GATEWAY 40-50 --direction out
+  fixarchive get GATEWAY 40- --epoch 2026-11-23     # the epoch of that day
+  fixarchive get GATEWAY 48 --epoch all             # every message that ever had the number
+  fixarchive get GATEWAY --since 09:30 --until 10:00 --type D,8
+  fixarchive get GATEWAY 48 --raw | tr '\001' '|'   # exact bytes
+  fixarchive get GATEWAY --json | jq -r .raw`,
+		Args:              wrongArgs(cobra.RangeArgs(1, 2)),
+		ValidArgsFunction: a.completeSession,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.get(cmd, args, &w, &s) },
+	}
+	w.addFlags(cmd, 0)
+	s.addFlags(cmd)
+	return cmd
+}
+
+func (a *app) get(cmd *cobra.Command, args []string, w *wanted, s *shown) error {
+	if err := s.check(w); err != nil {
+		return err
+	}
+	q, err := w.query(time.Now())
+	if err != nil {
+		return err
+	}
+	n := numbers{}
+	if len(args) == 2 {
+		if n, err = parseNumbers(args[1]); err != nil {
+			return err
+		}
+		q.From, q.To = n.from, n.till
+	}
+	r, err := fixarchive.OpenReader(a.cfg.Archive)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	session, err := r.Session(args[0])
+	if err != nil {
+		return err
+	}
+	q.Session = session.Name
+	epochs, latest, err := w.epochs(&session)
+	if err != nil {
+		return err
+	}
+	q.Epoch = epochs
+	if latest && q.From != 0 {
+		if err := a.latestEpoch(r, &q); err != nil {
+			return err
+		}
+	}
+	p := s.printer(cmd, false)
+	err = a.printAll(cmd, r, q, p)
+	if errors.Is(err, errNothing) && !p.damage {
+		return nothing(&session, &q)
+	}
+	return err
+}
+
+// latestEpoch narrows q to the last epoch that holds any of its numbers, and tells of the others.
+func (a *app) latestEpoch(r *fixarchive.Reader, q *fixarchive.Query) error {
+	epochs, err := r.EpochsHolding(*q)
+	if err != nil || len(epochs) == 0 {
+		return err
+	}
+	q.Epoch = fixarchive.OneEpoch(epochs[len(epochs)-1])
+	if others := len(epochs) - 1; others > 0 {
+		a.log.Info().Msgf("from epoch %d, the latest; %s of this session %s %s too: --epoch all shows them",
+			epochs[others], count(others, "other epoch"), plural(others, "holds", "hold"), spell(q))
+	}
+	return nil
+}
+
+// nothing says what was not found, and whether it may have been lost.
+func nothing(s *fixarchive.Session, q *fixarchive.Query) error {
+	what := "nothing of " + s.Name + " is as asked for"
+	if q.From != 0 {
+		what = "no message of " + s.Name + " has " + spell(q)
+	}
+	if s.Gaps > 0 {
+		what += fmt.Sprintf("; it has %s, where records were lost: fixarchive get %s --events shows them", count(s.Gaps, "gap"), s.Name)
+	}
+	return errors.New(what)
+}
+
+func spell(q *fixarchive.Query) string {
+	switch {
+	case q.From == q.To:
+		return fmt.Sprintf("MsgSeqNum %d", q.From)
+	case q.To == 0:
+		return fmt.Sprintf("a MsgSeqNum from %d on", q.From)
+	}
+	return fmt.Sprintf("a MsgSeqNum from %d to %d", q.From, q.To)
+}
+
+// printAll prints everything that q asks for. Damage is told where it is met, and costs the exit status, not what
+// lies behind it.
+func (a *app) printAll(cmd *cobra.Command, r *fixarchive.Reader, q fixarchive.Query, p *printer) error {
+	for m, err := range r.Messages(q) {
+		if err == nil {
+			err = p.print(&m)
+		} else if errors.Is(err, fixarchive.ErrCorrupt) {
+			p.damaged(cmd, err)
+			err = nil
+		}
+		if err != nil {
+			return errors.Join(p.w.Flush(), err)
+		}
+	}
+	return p.end(a)
+}

@@ -1,0 +1,15 @@
+// Command fixarchive looks into an archive of raw FIX messages: which sessions it holds, a message by session and
+// MsgSeqNum, what is being captured now, and whether every byte of it is sound.
+//
+//	main ─► root ─► one file per subcommand ─► package fixarchive
+//	         │                │
+//	       config           line, jsonline (a record as text) · safe (bytes that a peer chose) · numbers, when (arguments)
+//
+// What is asked for goes to standard output, everything else to standard error. It ends with 0; with 1 when nothing
+// was found, or damage; with 2 when it was called wrongly. It never writes to an archive, and needs no lock: the
+// gateway goes on writing. Only demo writes, to an archive of its own.
+package main
+
+import "os"
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

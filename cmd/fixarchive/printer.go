@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bufio"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fixarchive/fixarchive"
+)
+
+// shown are the flags that say how records are printed.
+type shown struct{ raw, json, unmask bool }
+
+func (s *shown) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&s.raw, "raw", false, "the exact bytes of the messages, one after the other")
+	f.BoolVar(&s.json, "json", false, "one JSON object a line")
+	f.BoolVar(&s.unmask, "unmask", false, "show passwords: 554, 925, and 96 of a Logon are starred without it")
+}
+
+func (s *shown) check(w *wanted) error {
+	switch {
+	case s.raw && s.json:
+		return usagef("--raw and --json exclude each other: give one of them")
+	case s.raw && w.events:
+		return usagef("--raw prints the bytes of messages, and events are none: leave out --raw or --events")
+	case s.raw && s.unmask:
+		return usagef("--raw masks nothing: leave out --unmask")
+	}
+	return nil
+}
+
+// printer prints records as they were asked for.
+type printer struct {
+	w       *bufio.Writer
+	form    form
+	buf     []byte
+	printed int
+	gaps    int // that the form could not show
+	isRaw   bool
+	damage  bool // was met
+}
+
+// printer returns one for records of one session, or of many, which are named then.
+func (s *shown) printer(cmd *cobra.Command, named bool) *printer {
+	l := &liner{named: named, unmask: s.unmask}
+	p := &printer{w: bufio.NewWriterSize(cmd.OutOrStdout(), 64<<10), form: l.line, isRaw: s.raw}
+	switch {
+	case s.raw:
+		p.form = rawForm
+	case s.json:
+		p.form = l.json
+	}
+	return p
+}
+
+func (p *printer) print(m *fixarchive.Message) error {
+	if p.isRaw && m.Kind == fixarchive.Gap {
+		p.gaps++
+		return nil
+	}
+	p.printed++
+	p.buf = p.form(p.buf[:0], m)
+	_, err := p.w.Write(p.buf)
+	return err
+}
+
+// damaged tells of damage, after what was printed before it.
+func (p *printer) damaged(cmd *cobra.Command, err error) {
+	p.damage = true
+	_ = p.w.Flush() // an error of it comes again at the next
+	complain(cmd.ErrOrStderr(), err)
+}
+
+// end flushes, and says by its error if nothing was found, or damage.
+func (p *printer) end(a *app) error {
+	if err := p.w.Flush(); err != nil {
+		return err
+	}
+	if p.gaps > 0 {
+		a.log.Warn().Int("gaps", p.gaps).Msg("records are missing here; without --raw, gaps are shown where they are")
+	}
+	if p.printed == 0 || p.damage {
+		return errNothing
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fixarchive/fixarchive"
+)
+
+func newStat(a *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "stat",
+		Short: "Show how the archive stands: who writes to it, how much it holds, what was lost",
+		Example: `  fixarchive stat
+  fixarchive stat --archive /var/lib/gateway/archive --json`,
+		Args: wrongArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.stat(cmd, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object")
+	return cmd
+}
+
+func (a *app) stat(cmd *cobra.Command, asJSON bool) error {
+	r, err := fixarchive.OpenReader(a.cfg.Archive)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	status, err := r.Status()
+	if err != nil {
+		return err
+	}
+	sessions, err := r.Sessions()
+	if err != nil {
+		a.log.Warn().Msg(oneLine(err))
+	}
+	held := sum(sessions)
+	show := statTable
+	if asJSON {
+		show = statJSON
+	}
+	_, err = cmd.OutOrStdout().Write(show(&status, &held))
+	return err
+}
+
+// sum is all sessions together.
+func sum(sessions []fixarchive.Session) (all fixarchive.Session) {
+	for i := range sessions {
+		s := &sessions[i]
+		all.Inbound += s.Inbound
+		all.Outbound += s.Outbound
+		all.Events += s.Events
+		all.Gaps += s.Gaps
+		all.Bytes += s.Bytes
+		if all.First.IsZero() || !s.First.IsZero() && s.First.Before(all.First) {
+			all.First = s.First
+		}
+		if s.Last.After(all.Last) {
+			all.Last = s.Last
+		}
+	}
+	return all
+}
+
+func statTable(s *fixarchive.Status, held *fixarchive.Session) []byte {
+	t := table{{"archive", s.Path}}
+	add := func(what, format string, args ...any) { t = append(t, []string{what, fmt.Sprintf(format, args...)}) }
+	add("id", "%s, made %s", s.ID, second(s.Created))
+	add("writer", "%s", writerText(s))
+	add("generation", "%d", s.Generation)
+	add("sessions", "%d", s.Sessions)
+	add("messages", "%d in, %d out", held.Inbound, held.Outbound)
+	add("events", "%d", held.Events)
+	add("gaps", "%d", held.Gaps)
+	add("on disk", "%s", bytesText(held.Bytes))
+	add("captured", "%s to %s", second(held.First), second(held.Last))
+	if !s.Heartbeat.IsZero() {
+		add("this generation", "%s accepted, %d dropped", count(s.Accepted, "record"), s.Dropped)
+		add("durable", "up to position %d", s.Durable)
+		add("stored", "up to position %d", s.Stored)
+	}
+	if u := s.Unclean; u != nil {
+		add("unclean", "%s", uncleanText(u))
+	}
+	return t.append(nil)
+}
+
+func writerText(s *fixarchive.Status) string {
+	switch {
+	case !s.Writer.Live && s.Unclean == nil:
+		return "none; the last one closed the archive"
+	case !s.Writer.Live:
+		return "none; the last one ended without closing the archive"
+	case s.Heartbeat.IsZero():
+		return safe(s.Writer.Holder)
+	}
+	return fmt.Sprintf("%s, heartbeat %s", safe(s.Writer.Holder), s.Heartbeat.Format(time.RFC3339))
+}
+
+// uncleanText is also what verify says.
+func uncleanText(u *fixarchive.Unclean) string {
+	ring := "its ring is gone: what was captured last is lost"
+	if u.Ring != "" {
+		ring = "what was captured last lies in its ring, " + safe(u.Ring)
+	}
+	return fmt.Sprintf("%s of the journal (%s) are not in the stores yet, and are shown from there; %s; the next Open puts both in their place",
+		bytesText(uint64(u.JournalBytes)), plural(u.JournalEntries, "1 entry", fmt.Sprintf("%d entries", u.JournalEntries)), ring)
+}
+
+type jsonStat struct {
+	Archive    string       `json:"archive"`
+	ID         string       `json:"id"`
+	Created    string       `json:"created"`
+	Generation uint32       `json:"generation"`
+	Writer     jsonWriter   `json:"writer"`
+	Sessions   int          `json:"sessions"`
+	Inbound    uint64       `json:"inbound"`
+	Outbound   uint64       `json:"outbound"`
+	Events     uint64       `json:"events"`
+	Gaps       uint64       `json:"gaps"`
+	Bytes      uint64       `json:"bytes"`
+	First      string       `json:"first,omitempty"`
+	Last       string       `json:"last,omitempty"`
+	Accepted   uint64       `json:"accepted"` // of this generation, as are the following
+	Dropped    uint64       `json:"dropped"`
+	Durable    uint64       `json:"durable"`
+	Stored     uint64       `json:"stored"`
+	Unclean    *jsonUnclean `json:"unclean,omitempty"`
+}
+
+type jsonWriter struct {
+	Live      bool   `json:"live"`
+	PID       int    `json:"pid,omitempty"`
+	Holder    string `json:"holder,omitempty"`
+	Heartbeat string `json:"heartbeat,omitempty"`
+}
+
+type jsonUnclean struct {
+	Ring           string `json:"ring,omitempty"`
+	JournalEntries int    `json:"journal_entries"`
+	JournalBytes   int64  `json:"journal_bytes"`
+}
+
+func statJSON(s *fixarchive.Status, held *fixarchive.Session) []byte {
+	j := jsonStat{
+		Archive: s.Path, ID: s.ID, Created: jsonTime(s.Created), Generation: s.Generation,
+		Writer:   jsonWriter{s.Writer.Live, s.Writer.PID, s.Writer.Holder, jsonTime(s.Heartbeat)},
+		Sessions: s.Sessions, Inbound: held.Inbound, Outbound: held.Outbound, Events: held.Events, Gaps: held.Gaps,
+		Bytes: held.Bytes, First: jsonTime(held.First), Last: jsonTime(held.Last),
+		Accepted: s.Accepted, Dropped: s.Dropped, Durable: s.Durable, Stored: s.Stored,
+	}
+	if u := s.Unclean; u != nil {
+		j.Unclean = &jsonUnclean{u.Ring, u.JournalEntries, u.JournalBytes}
+	}
+	return appendJSON(nil, &j)
+}
+
+// jsonTime is empty for no time at all.
+func jsonTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(timeForm)
+}
