@@ -38,6 +38,7 @@ type Archive struct {
 	recovery *sink.RecoverReport
 	opened   time.Time
 
+	refused   atomic.Uint64 // refusals that the alarm was raised for
 	alarms    atomic.Uint64
 	lastAlarm atomic.Pointer[error]
 

@@ -160,10 +160,11 @@ func join(section *quickfix.SessionSettings) (*sharedArchive, error) {
 	} else if err := conflict(w.options.Path, w.given, s.given); err != nil {
 		return nil, err
 	}
-	if w.required && s.archive.Load() == nil {
-		if err := s.open(); err != nil {
+	if err := s.open(); err != nil {
+		if w.required {
 			return nil, err
 		}
+		s.retry()
 	}
 	shared.archives[w.options.Path] = s
 	return s, nil

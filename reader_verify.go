@@ -117,9 +117,6 @@ func (r *Reader) verify(ctx context.Context, at *logAt, progress func(int64)) (S
 	s.Segments, s.Blocks, s.IndexEntries = found.Segments, found.Blocks, found.IndexEntries
 	s.Records, s.Messages, s.Gaps = found.Records, found.Messages, found.Gaps
 	s.Bytes, s.Tail, s.Damage = uint64(found.Bytes), uint64(found.Tail), found.Damage
-	if len(s.Damage) > 0 {
-		return s, nil // it accounts for what is missing, too
-	}
 	l, err := r.open(at)
 	if err == nil {
 		err = l.short()

@@ -17,7 +17,8 @@ type sharedArchive struct {
 	archive atomic.Pointer[Archive]
 	missed  atomic.Uint64 // messages and events while there was none
 	stop    chan struct{}
-	once    sync.Once
+
+	retrying, stopping sync.Once
 
 	mu      sync.Mutex
 	failure error // why it is not open
@@ -30,17 +31,16 @@ const (
 	retryLast  = time.Minute
 )
 
-// newSharedArchive opens the archive, or goes on trying.
 func newSharedArchive(w wish) *sharedArchive {
 	s := &sharedArchive{options: w.options, given: w.given, stop: make(chan struct{})}
 	s.options.Alarm = func(err error) { alarmShared(s.options.Path, err) }
-	if err := s.open(); err != nil && !w.required {
-		go s.retry()
-	}
 	return s
 }
 
-func (s *sharedArchive) retry() {
+// retry goes on trying to open the archive. Only the first call does.
+func (s *sharedArchive) retry() { s.retrying.Do(func() { go s.tryUntilOpen() }) }
+
+func (s *sharedArchive) tryUntilOpen() {
 	for pause := retryFirst; ; pause = min(2*pause, retryLast) {
 		select {
 		case <-s.stop:
@@ -91,7 +91,7 @@ func (s *sharedArchive) log(make func(*Archive) (quickfix.Log, error)) (quickfix
 }
 
 func (s *sharedArchive) close(ctx context.Context) error {
-	s.once.Do(func() { close(s.stop) })
+	s.stopping.Do(func() { close(s.stop) })
 	s.mu.Lock()
 	a := s.archive.Load()
 	s.mu.Unlock()

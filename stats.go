@@ -1,6 +1,7 @@
 package fixarchive
 
 import (
+	"fmt"
 	"os"
 	"time"
 
@@ -20,6 +21,8 @@ type Stats struct {
 	RingMapped          bool // false: a crash of the process loses what lies in the ring
 
 	Captured, Durable, Stored uint64 // positions: put in the ring; safe from a power cut; found by readers
+
+	Refused uint64 // times that a session found no log: too many of them, or its files could not be opened
 
 	Alarms    uint64
 	LastAlarm error
@@ -44,7 +47,7 @@ func (a *Archive) Stats() Stats {
 		Accepted: accepted, Dropped: dropped, Bytes: bytes,
 		RingBytes: a.o.RingBytes, RingMapped: a.memory.Mapped(),
 		Durable: uint64(a.sink.Durable()), Stored: uint64(a.sink.Stored()),
-		Alarms: a.alarms.Load(), Recovered: a.recovered(),
+		Refused: a.registry.Refusals(), Alarms: a.alarms.Load(), Recovered: a.recovered(),
 	}
 	if last := a.lastAlarm.Load(); last != nil {
 		s.LastAlarm = *last
@@ -70,6 +73,9 @@ func (a *Archive) recovered() *Recovery {
 
 // beat writes the status file, by which other processes see that this one lives.
 func (a *Archive) beat(durable, stored record.Position, clean bool) {
+	if refused := a.registry.Refusals(); refused > a.refused.Swap(refused) {
+		a.alarm(fmt.Errorf("sessions found no log %d times: their files cannot be opened, or there are more than LogsMax, %d", refused, a.o.LogsMax))
+	}
 	accepted, dropped, _ := a.registry.Totals()
 	err := a.status.Write(&journal.Status{
 		Archive: a.meta.Archive, Generation: a.meta.Generation, PID: uint32(os.Getpid()),

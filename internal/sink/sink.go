@@ -81,6 +81,7 @@ type Sink struct {
 	beaten       time.Time       // the last heartbeat
 	checkpointed time.Time       // when the last checkpoint began, or when there was nothing to put in one
 	worked       time.Time       // the last batch
+	lastDrops    bool            // the archive closes, and what was dropped has been looked at for the last time
 	rested       time.Duration   // the last rest; zero while there is work
 	timer        *time.Timer     // of rests
 
@@ -235,6 +236,11 @@ func (s *Sink) fill() {
 		s.alarm(s.intake.take(record.Position(position), frame))
 	}
 	s.batchEnd = record.Position(s.o.Ring.Cursor())
+	if s.lastDrops {
+		return
+	}
+	// Hooks go on dropping when the archive is closed: once the ring is empty then, this is the last look.
+	s.lastDrops = s.closing.Load() && s.batchEnd == record.Position(s.o.Ring.Tail())
 	for r := range s.o.Registry.Dropping() {
 		s.alarm(s.intake.takeLost(r, s.batchEnd))
 	}

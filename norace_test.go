@@ -1,0 +1,5 @@
+//go:build !race
+
+package fixarchive
+
+const raceEnabled = false
