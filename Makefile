@@ -1,0 +1,37 @@
+# make check   everything that is checked before a change lands, but for what .ci/run installs
+# make bench   the figures of the README, from one run
+# make fuzz    each parser for FUZZTIME
+
+GO ?= go
+FUZZTIME ?= 20s
+PLATFORMS = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/arm64
+
+.PHONY: check check-code cross test race fuzz bench
+
+check: check-code cross test race
+
+check-code:
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+
+# What a platform lacks falls back: it must build and vet there, tests included.
+cross:
+	@set -e; for p in $(PLATFORMS); do echo "vet $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./...; done
+
+test:
+	$(GO) test ./...
+
+race:
+	$(GO) test -race -short ./internal/... .
+
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg >/tmp/fuzz.$$$$ 2>&1 || { cat /tmp/fuzz.$$$$; exit 1; }; \
+		done; done
+
+bench:
+	$(GO) run ./integration/bench
