@@ -55,6 +55,11 @@ func (r *Reader) logs() ([]logAt, error) {
 			all = append(all, logAt{id: id, dir: r.at("logs", session.DirName(id)), over: extents})
 		}
 	}
+	for id := range point {
+		if _, has := over.of[id]; !known[id] && !has {
+			all = append(all, logAt{id: id, dir: r.at("logs", session.DirName(id))})
+		}
+	}
 	for i := range all {
 		all[i].acknowledged = point[all[i].id]
 	}
@@ -87,6 +92,9 @@ func (r *Reader) logIn(name string) (logAt, bool, error) {
 // writer has made its directory and nothing in it yet is store.ErrEmpty.
 func (r *Reader) open(l *logAt) (openLog, error) {
 	in, err := store.OpenReader(r.fs, l.dir, l.over...)
+	if errors.Is(err, store.ErrEmpty) && l.acknowledged.Segment > 0 {
+		return openLog{}, l.gone()
+	}
 	if err != nil {
 		return openLog{}, err
 	}
@@ -110,6 +118,14 @@ func (r *Reader) checkpoint() (map[record.LogID]record.Snapshot, error) {
 		of[s.Log] = s
 	}
 	return of, nil
+}
+
+// gone is the damage of a log of which nothing is left.
+func (l *logAt) gone() error {
+	return &CorruptError{
+		Path:   segmentPath(l.dir, l.acknowledged.Segment),
+		Reason: fmt.Sprintf("there is no segment of the log, and sequence %d was acknowledged", l.acknowledged.State.Next-1),
+	}
 }
 
 // find returns the log of a name or of a part of one.

@@ -355,6 +355,21 @@ func TestALogThatEndsTooEarlyIsDamage(t *testing.T) {
 	}
 }
 
+// So is a log that is gone altogether.
+func TestALogThatIsGoneIsDamage(t *testing.T) {
+	path, segment := closed(t, 10)
+	if err := os.RemoveAll(filepath.Dir(segment)); err != nil {
+		t.Fatal(err)
+	}
+	r := openReader(t, path)
+	if got, err := all(r, fixarchive.Query{}); !errors.Is(err, fixarchive.ErrCorrupt) || len(got) != 0 {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if report, err := r.Verify(context.Background(), nil, nil); err != nil || report.Damages() != 1 {
+		t.Errorf("verified as %+v, %v", report, err)
+	}
+}
+
 // Damage is told with its place, and what lies around it is served.
 func TestDamageIsToldAndServedAround(t *testing.T) {
 	path, segment := closed(t, 2000)

@@ -106,26 +106,23 @@ func (r *Reader) verify(ctx context.Context, at *logAt, progress func(int64)) (S
 	s := SessionReport{Name: at.id.String()}
 	found, err := store.Verify(cancelled{r.fs, ctx}, at.dir, progress, nil, at.over...)
 	var c *CorruptError
-	switch {
-	case errors.Is(err, store.ErrEmpty):
-		return s, nil
-	case errors.As(err, &c):
-		found.Damage = append(found.Damage, c)
-	case err != nil:
+	if err != nil && !errors.Is(err, store.ErrEmpty) && !errors.As(err, &c) {
 		return s, err
 	}
 	s.Segments, s.Blocks, s.IndexEntries = found.Segments, found.Blocks, found.IndexEntries
 	s.Records, s.Messages, s.Gaps = found.Records, found.Messages, found.Gaps
 	s.Bytes, s.Tail, s.Damage = uint64(found.Bytes), uint64(found.Tail), found.Damage
-	l, err := r.open(at)
+	l, err := r.open(at) // says again what kept Verify from opening it
 	if err == nil {
 		err = l.short()
 	}
-	if errors.As(err, &c) {
+	switch {
+	case errors.As(err, &c):
 		s.Damage = append(s.Damage, c)
-		return s, nil
+	case err != nil && !errors.Is(err, store.ErrEmpty):
+		return s, err
 	}
-	return s, err
+	return s, nil
 }
 
 // bytes is how many there are to be read.
