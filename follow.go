@@ -74,8 +74,15 @@ func (b bound) holds(r *record.Record) bool {
 	return r.Generation < b.generation || r.Generation == b.generation && r.Position < b.position
 }
 
-// begin opens what there is and yields the last of it. What comes between the two looks at a log comes later.
+// begin opens what there is and yields the last of it. What comes between the two looks at a log comes later, and so
+// does what may yet be preceded.
 func (f *follower) begin(yield func(Message, error) bool) bool {
+	upTo, _, err := f.bound()
+	if err != nil {
+		yield(Message{}, err)
+		return false
+	}
+	f.filter.upTo = upTo
 	logs, bad, err := f.reader.opened(&f.q)
 	if err != nil {
 		yield(Message{}, err)
@@ -86,15 +93,9 @@ func (f *follower) begin(yield func(Message, error) bool) bool {
 	}
 	f.logs = map[record.LogID]*followed{}
 	for i := range logs {
-		end, err := logs[i].store.Last(1, store.Query{})
-		bad = errors.Join(bad, err)
-		l := &followed{openLog: logs[i]}
-		if len(end) == 1 {
-			l.done = end[0].Last()
-		}
-		f.logs[l.id] = l
+		f.logs[logs[i].id] = &followed{openLog: logs[i], done: logs[i].end(upTo)}
 	}
-	last, err := lastOf(logs, f.q.Limit, &f.q)
+	last, err := lastOf(logs, f.q.Limit, &f.filter)
 	if err := errors.Join(bad, err); err != nil && !f.fail(err, yield) {
 		return false
 	}
@@ -104,6 +105,16 @@ func (f *follower) begin(yield func(Message, error) bool) bool {
 		}
 	}
 	return true
+}
+
+// end is the last sequence of a log up to a bound. Damage is told by whoever reads it.
+func (l *openLog) end(upTo bound) record.Sequence {
+	for rec, err := range l.store.Backward(store.Query{}) {
+		if err == nil && upTo.holds(&rec) {
+			return rec.Last()
+		}
+	}
+	return 0
 }
 
 // fail tells an error once.
@@ -200,9 +211,10 @@ func (f *follower) refreshLog(at *logAt, anew bool) error {
 // since returns what f asks for of a log's records behind those it has looked through, and moves on over them.
 func (f *follower) since(l *followed, upTo bound) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
+		f.filter.upTo = upTo
 		for rec, err := range l.store.Records(store.Query{SequenceFrom: l.done + 1}) {
 			if err == nil && !upTo.holds(&rec) {
-				return
+				return // not looked through yet, whether it is asked for or not
 			}
 			m, err := l.message(&f.filter, &rec, err)
 			if (err != nil || m.Kind != 0) && !yield(m, err) {

@@ -60,6 +60,18 @@ func TestFollowersWaitForWhatWasCapturedBefore(t *testing.T) {
 		l.done = 0
 	}
 	position := record.Position(last[4].Position)
+	for _, l := range f.logs {
+		if end := l.end(bound{1, position}); end != 4 {
+			t.Errorf("up to %d the log ends with %d, want 4", position, end)
+		}
+	}
+	ahead := f.filter
+	ahead.upTo = bound{1, position}
+	for _, l := range f.logs {
+		if got, err := l.last(2, &ahead); err != nil || len(got) != 2 || got[1].MsgSeqNum != 4 {
+			t.Errorf("the last up to %d: %v, %v", position, got, err)
+		}
+	}
 	for _, step := range []struct {
 		upTo bound
 		want string

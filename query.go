@@ -110,6 +110,7 @@ type filter struct {
 	epoch        EpochRange
 	since, until record.Nanos
 	types        []string
+	upTo         bound // of whoever follows
 }
 
 func newFilter(q *Query) filter {
@@ -117,6 +118,7 @@ func newFilter(q *Query) filter {
 		kinds: q.kinds(), epoch: q.Epoch, types: q.Types,
 		from: record.MsgSeqNum(q.From), to: record.MsgSeqNum(q.To),
 		since: math.MinInt64, until: math.MaxInt64,
+		upTo: noBound,
 	}
 	if f.to == 0 {
 		f.to = math.MaxUint64
@@ -135,7 +137,7 @@ func (f *filter) matches(r *record.Record) bool {
 	return f.kinds.has(Kind(r.Kind)) &&
 		(!r.Kind.IsMessage() || r.MsgSeqNum >= f.from && r.MsgSeqNum <= f.to) &&
 		f.epoch.contains(uint32(r.Epoch)) &&
-		r.Time >= f.since && r.Time < f.until
+		r.Time >= f.since && r.Time < f.until && f.upTo.holds(r)
 }
 
 // ofType is asked last, for it looks into the message.

@@ -13,16 +13,17 @@ func (r *Reader) Last(n int, q Query) ([]Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	last, err := lastOf(logs, n, &q)
+	f := newFilter(&q)
+	last, err := lastOf(logs, n, &f)
 	return last, errors.Join(bad, err)
 }
 
-func lastOf(logs []openLog, n int, q *Query) (last []Message, failed error) {
+func lastOf(logs []openLog, n int, f *filter) (last []Message, failed error) {
 	if n <= 0 {
 		return nil, nil
 	}
 	for i := range logs {
-		found, err := logs[i].last(n, q)
+		found, err := logs[i].last(n, f)
 		failed = errors.Join(failed, err)
 		last = append(last, found...)
 		if len(logs) > 1 && (len(last) > 2*n || i == len(logs)-1) {
@@ -43,15 +44,14 @@ func byCapture(a, b Message) int {
 	return 0
 }
 
-// last returns the log's last n records that q asks for.
-func (l *openLog) last(n int, q *Query) (found []Message, failed error) {
-	f := newFilter(q)
+// last returns the log's last n records that f asks for.
+func (l *openLog) last(n int, f *filter) (found []Message, failed error) {
 	if f.kinds == 0 {
 		return nil, nil
 	}
 	failed = l.short()
 	for rec, err := range l.store.Backward(f.inStore()) {
-		m, err := l.message(&f, &rec, err)
+		m, err := l.message(f, &rec, err)
 		if err != nil {
 			failed = errors.Join(failed, err)
 			continue

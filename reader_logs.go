@@ -55,8 +55,8 @@ func (r *Reader) logs() ([]logAt, error) {
 			all = append(all, logAt{id: id, dir: r.at("logs", session.DirName(id)), over: extents})
 		}
 	}
-	for id := range point {
-		if _, has := over.of[id]; !known[id] && !has {
+	for id, s := range point {
+		if _, has := over.of[id]; !known[id] && !has && s.Segment > 0 {
 			all = append(all, logAt{id: id, dir: r.at("logs", session.DirName(id))})
 		}
 	}
