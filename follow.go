@@ -180,7 +180,7 @@ func (f *follower) refresh() (failed error) {
 		return err
 	}
 	for i := range all {
-		if f.q.Session != "" && all[i].id.String() != f.q.Session {
+		if f.q.Session != "" && all[i].name != f.q.Session {
 			continue
 		}
 		failed = errors.Join(failed, f.refreshLog(&all[i], over.generation != f.over))

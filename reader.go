@@ -26,12 +26,13 @@ type Reader struct {
 	fs   disk.FS
 
 	mu      sync.Mutex
-	overlay *overlay // of the last writer, when that left one; nil when it has not been looked for
+	overlay *overlay                // of the last writer, when that left one; nil when it has not been looked for
+	ids     map[string]record.LogID // by the names of directories, which never change
 }
 
 // OpenReader opens the archive in a directory for reading. Where there is none the error is ErrNotArchive.
 func OpenReader(path string) (*Reader, error) {
-	r := &Reader{path: path, fs: disk.OS(disk.Modes{File: disk.DefaultFileMode, Dir: disk.DefaultDirMode})}
+	r := &Reader{path: path, fs: disk.OS(disk.Modes{File: disk.DefaultFileMode, Dir: disk.DefaultDirMode}), ids: map[string]record.LogID{}}
 	_, err := journal.ReadMeta(r.fs, r.at("meta"))
 	if err == nil {
 		return r, nil
@@ -116,8 +117,8 @@ func (r *Reader) EpochsHolding(q Query) ([]uint32, error) {
 // openLog is a log being read.
 type openLog struct {
 	logAt
-	name, source string
-	store        *store.Reader
+	source string
+	store  *store.Reader
 }
 
 // opened opens the logs that q asks for. Those that cannot be opened are told of by bad, unless only one is wanted.
@@ -176,8 +177,11 @@ func segmentPath(dir string, n uint32) string { return filepath.Join(dir, fmt.Sp
 // short is the damage of a log that ends before what the checkpoint acknowledges. Where an active segment ends, nothing
 // in it says that more was there.
 func (l *openLog) short() error {
-	sum, err := l.store.Summary()
 	want := l.acknowledged
+	if want == nil {
+		return nil
+	}
+	sum, err := l.store.Summary()
 	if err != nil || sum.LastSequence+1 >= want.State.Next {
 		return nil // an error was met on the way
 	}

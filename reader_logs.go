@@ -16,10 +16,11 @@ import (
 // logAt is a log of the archive, and where it lies.
 type logAt struct {
 	id   record.LogID
+	name string // of id
 	dir  string
 	over []store.Extent // what the journal of a dead writer has of it and its segments lack
 
-	acknowledged record.Snapshot // what the last checkpoint says of it; zero if nothing
+	acknowledged *record.Snapshot // what the last checkpoint says of it; nil if nothing
 }
 
 // logs lists the archive's logs in the order of their names. It opens none, but for those whose names are too long
@@ -37,8 +38,8 @@ func (r *Reader) logs() ([]logAt, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // an archive without a log has none
 		return nil, err
 	}
-	var all []logAt
-	known := map[record.LogID]bool{}
+	all := make([]logAt, 0, len(names))
+	known := make(map[record.LogID]bool, len(names))
 	for _, name := range names {
 		l, ok, err := r.logIn(name)
 		if err != nil {
@@ -61,30 +62,39 @@ func (r *Reader) logs() ([]logAt, error) {
 		}
 	}
 	for i := range all {
+		all[i].name = all[i].id.String()
 		all[i].acknowledged = point[all[i].id]
 	}
-	slices.SortFunc(all, func(a, b logAt) int { return strings.Compare(a.id.String(), b.id.String()) })
+	slices.SortFunc(all, func(a, b logAt) int { return strings.Compare(a.name, b.name) })
 	return all, nil
 }
 
 // logIn says which log a directory holds, if it holds one.
-func (r *Reader) logIn(name string) (logAt, bool, error) {
-	l := logAt{dir: r.at("logs", name)}
-	id, err := session.ParseDirName(name)
-	switch {
-	case errors.Is(err, session.ErrHashedName):
-		in, err := store.OpenReader(r.fs, l.dir)
-		if errors.Is(err, store.ErrEmpty) {
-			return l, false, nil
-		}
-		if err != nil {
+func (r *Reader) logIn(name string) (l logAt, ok bool, err error) {
+	l.dir = r.at("logs", name)
+	r.mu.Lock()
+	l.id, ok = r.ids[name]
+	r.mu.Unlock()
+	if ok {
+		return l, true, nil
+	}
+	l.id, err = session.ParseDirName(name)
+	if errors.Is(err, session.ErrHashedName) {
+		var in *store.Reader
+		if in, err = store.OpenReader(r.fs, l.dir); err != nil {
+			if errors.Is(err, store.ErrEmpty) {
+				err = nil
+			}
 			return l, false, err
 		}
-		id = in.Log()
-	case err != nil:
+		l.id = in.Log()
+	}
+	if err != nil {
 		return l, false, nil // not ours
 	}
-	l.id = id
+	r.mu.Lock()
+	r.ids[name] = l.id
+	r.mu.Unlock()
 	return l, true, nil
 }
 
@@ -92,7 +102,7 @@ func (r *Reader) logIn(name string) (logAt, bool, error) {
 // writer has made its directory and nothing in it yet is store.ErrEmpty.
 func (r *Reader) open(l *logAt) (openLog, error) {
 	in, err := store.OpenReader(r.fs, l.dir, l.over...)
-	if errors.Is(err, store.ErrEmpty) && l.acknowledged.Segment > 0 {
+	if errors.Is(err, store.ErrEmpty) && l.acknowledged != nil && l.acknowledged.Segment > 0 {
 		return openLog{}, l.gone()
 	}
 	if err != nil {
@@ -101,11 +111,11 @@ func (r *Reader) open(l *logAt) (openLog, error) {
 	if in.Log() != l.id {
 		return openLog{}, &CorruptError{Path: l.dir, Reason: fmt.Sprintf("holds the log of %q", in.Log())}
 	}
-	return openLog{logAt: *l, name: l.id.String(), source: string(l.id.Source), store: in}, nil
+	return openLog{logAt: *l, source: string(l.id.Source), store: in}, nil
 }
 
 // checkpoint returns what the last checkpoint says of each log.
-func (r *Reader) checkpoint() (map[record.LogID]record.Snapshot, error) {
+func (r *Reader) checkpoint() (map[record.LogID]*record.Snapshot, error) {
 	point, err := journal.ReadCheckpoint(r.fs, r.at("checkpoint"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -113,9 +123,9 @@ func (r *Reader) checkpoint() (map[record.LogID]record.Snapshot, error) {
 	if err != nil {
 		return nil, ours(err)
 	}
-	of := make(map[record.LogID]record.Snapshot, len(point.Logs))
-	for _, s := range point.Logs {
-		of[s.Log] = s
+	of := make(map[record.LogID]*record.Snapshot, len(point.Logs))
+	for i := range point.Logs {
+		of[point.Logs[i].Log] = &point.Logs[i]
 	}
 	return of, nil
 }
@@ -140,7 +150,7 @@ func (r *Reader) find(all []logAt, name string) (logAt, error) {
 func namesOf(all []logAt) []string {
 	names := make([]string, len(all))
 	for i := range all {
-		names[i] = all[i].id.String()
+		names[i] = all[i].name
 	}
 	return names
 }

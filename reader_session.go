@@ -77,7 +77,7 @@ func (r *Reader) Session(name string) (Session, error) {
 
 // session sums up a log.
 func (r *Reader) session(at *logAt) (Session, error) {
-	s := Session{Name: at.id.String(), ID: sessionID(at.id.Session), Source: string(at.id.Source), Dir: at.dir}
+	s := Session{Name: at.name, ID: sessionID(at.id.Session), Source: string(at.id.Source), Dir: at.dir}
 	l, err := r.open(at)
 	if err != nil {
 		return s, err

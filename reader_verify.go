@@ -103,7 +103,7 @@ func (r *Reader) named(names []string) ([]logAt, error) {
 }
 
 func (r *Reader) verify(ctx context.Context, at *logAt, progress func(int64)) (SessionReport, error) {
-	s := SessionReport{Name: at.id.String()}
+	s := SessionReport{Name: at.name}
 	found, err := store.Verify(cancelled{r.fs, ctx}, at.dir, progress, nil, at.over...)
 	var c *CorruptError
 	if err != nil && !errors.Is(err, store.ErrEmpty) && !errors.As(err, &c) {
