@@ -79,7 +79,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 func capture() {
 	die := flag.Bool("die", false, "")
 	flag.Parse()
-	a, err := fixarchive.Open(fixarchive.Options{Path: flag.Arg(0)})
+	a, err := fixarchive.Open(fixarchive.Options{Path: flag.Arg(0), RingDir: flag.Arg(0)}) // it may be left behind
 	check(err)
 	c := captor{logs: a.LogFactory(nil)}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
