@@ -63,7 +63,7 @@ func status(err error) int {
 // oneLine is err in one line that is safe to show: it may hold what a peer chose.
 func oneLine(err error) string {
 	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
-	return string(appendSafe(nil, []byte(strings.TrimPrefix(text, "fixarchive: "))))
+	return strings.ReplaceAll(safe(strings.TrimPrefix(text, "fixarchive: ")), `\\`, `\`) // names in it are quoted once already
 }
 
 // wrongArgs makes the complaints of a cobra.PositionalArgs usage errors that show how to call the command.

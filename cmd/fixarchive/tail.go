@@ -25,8 +25,8 @@ func newTail(a *app) *cobra.Command {
 		Long: `Print the last messages of a session, or of all sessions in the order of their capture, and with -f what comes
 after them until interrupted.
 
-A message appears when the archive has stored it, some 50 ms after its capture on a quiet session and at most about a
-second on a busy one.`,
+A message of one session appears when the archive has stored it, some 50 ms after its capture on a quiet session and
+a second on a busy one. All sessions together stay in the order of their capture, which takes up to a second more.`,
 		Example: `  fixarchive tail                    # the last 10 of all sessions
   fixarchive tail -f GATEWAY         # follow one session
   fixarchive tail -f --type 3,j,5    # rejects and logouts of all sessions, as they happen
