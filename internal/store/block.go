@@ -87,10 +87,15 @@ func readRanges(b []byte, s *summary) {
 	s.out = numbers{record.MsgSeqNum(le.Uint64(b[48:])), record.MsgSeqNum(le.Uint64(b[56:]))}
 }
 
+// blockSum is the checksum of a block: of its offset in 8 bytes, and of all that follows the checksum itself.
 func blockSum(b []byte, seed uint32, offset int64) uint32 {
-	var place [8]byte
-	binary.LittleEndian.PutUint64(place[:], uint64(offset))
-	return crc32.Update(crc32.Update(seed, castagnoli, place[:]), castagnoli, b[8:])
+	// Byte by byte, as crc32.Update would take them: what is given to it is allocated.
+	sum := ^seed
+	for range 8 {
+		sum = castagnoli[byte(sum)^byte(offset)] ^ sum>>8
+		offset >>= 8
+	}
+	return crc32.Update(^sum, castagnoli, b[8:])
 }
 
 // readBlockHeader reads what a header says. Nothing is proved by it but that it could be one.

@@ -104,6 +104,9 @@ func (g *segment) begin(src *source, h segmentHeader, wrong error) ([]span, erro
 
 // fill takes over what the index says, and reads the blocks of which it says nothing.
 func (g *segment) fill(src *source, index []span) error {
+	if g.spans == nil {
+		g.spans = make([]span, 0, len(index)+1)
+	}
 	for _, s := range index {
 		if s.offset < g.end || s.end() > g.size {
 			continue
