@@ -15,6 +15,14 @@ const (
 	restLong = 10 * time.Millisecond
 )
 
+// pressed reports whether the sink goes on without a rest: there is a lot to take, or somebody waits. Else it rests
+// after each batch, however much comes: a consumer at the producers' heels takes the cache line that they are
+// about to write, which makes a Put four times as dear, and its batches are small.
+func (s *Sink) pressed() bool {
+	return s.o.Ring.Used() > s.o.Ring.Cap()/8 || s.closing.Load() ||
+		s.wanted.Load() > s.stored.Load() || s.syncer.demanded.Load() > s.syncer.journaled.Load()
+}
+
 // rest waits for something to do.
 func (s *Sink) rest(now time.Time) {
 	s.rested = min(max(now.Sub(s.worked)/2, restShortest), restLongest)

@@ -179,9 +179,11 @@ func (s *Sink) run() {
 		s.beat(now)
 		if worked {
 			s.rested, s.worked = 0, now
+		}
+		if worked && s.pressed() {
 			continue
 		}
-		if s.closing.Load() && s.drained() {
+		if !worked && s.closing.Load() && s.drained() {
 			return
 		}
 		s.rest(now)
