@@ -93,8 +93,13 @@ func (j *Journal) claim() (*file, error) {
 	}
 	j.mu.Unlock()
 	if create {
-		if created, err := j.create(); err == nil || f == nil {
+		created, err := j.create()
+		if f == nil {
 			return created, err
+		}
+		if err == nil {
+			j.unclaim(f)
+			return created, nil
 		}
 	}
 	if f == nil {
@@ -109,6 +114,13 @@ func (j *Journal) claim() (*file, error) {
 		f.handle = handle
 	}
 	return f, nil
+}
+
+// unclaim gives f back as it is.
+func (j *Journal) unclaim(f *file) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	f.claimed = false
 }
 
 // release gives f back after lap could not begin in it.
@@ -132,11 +144,17 @@ func (j *Journal) choose() (f *file, create bool) {
 	return f, (f == nil || f.suspect != 0) && len(j.files) < j.o.FilesMax
 }
 
+func (j *Journal) has(path string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.ContainsFunc(j.files, func(f *file) bool { return f.path == path })
+}
+
 // create makes a file of the next free name. It grows by being written.
 func (j *Journal) create() (*file, error) {
 	for n := 1; ; n++ {
 		path := filepath.Join(j.dir, fmt.Sprintf("%04d%s", n, suffix))
-		if slices.ContainsFunc(j.files, func(f *file) bool { return f.path == path }) {
+		if j.has(path) {
 			continue
 		}
 		handle, err := j.fsys.OpenFile(path, os.O_CREATE|os.O_EXCL)
