@@ -1,7 +1,7 @@
 package bench
 
 import (
-	"slices"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -52,50 +52,59 @@ func archiveLog(tb testing.TB) hooked {
 
 func fileLog(tb testing.TB) hooked {
 	tb.Helper()
-	s := quickfix.NewSettings()
-	s.GlobalSettings().Set(config.FileLogPath, tb.TempDir())
-	one := quickfix.NewSessionSettings()
-	one.Set(config.BeginString, gateway.BeginString)
-	one.Set(config.SenderCompID, gateway.SenderCompID)
-	one.Set(config.TargetCompID, gateway.TargetCompID)
-	one.Set(config.FileLogPath, tb.TempDir())
-	if _, err := s.AddSession(one); err != nil {
-		tb.Fatal(err)
-	}
-	f, err := file.NewLogFactory(s)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	log, err := f.CreateSessionLog(gateway)
+	log, err := fileLogs(tb, gateway).CreateSessionLog(gateway)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return hooked{log, func() {}}
 }
 
-var logs = []struct {
+// fileLogs is quickfixgo's file log for some sessions.
+func fileLogs(tb testing.TB, ids ...quickfix.SessionID) quickfix.LogFactory {
+	tb.Helper()
+	s := quickfix.NewSettings()
+	s.GlobalSettings().Set(config.FileLogPath, tb.TempDir())
+	for _, id := range ids {
+		one := quickfix.NewSessionSettings()
+		one.Set(config.BeginString, id.BeginString)
+		one.Set(config.SenderCompID, id.SenderCompID)
+		one.Set(config.TargetCompID, id.TargetCompID)
+		one.Set(config.FileLogPath, tb.TempDir())
+		if _, err := s.AddSession(one); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	f, err := file.NewLogFactory(s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return f
+}
+
+type logged struct {
 	name string
 	open func(testing.TB) hooked
-}{{"fixarchive", archiveLog}, {"filelog", fileLog}}
+}
 
-// BenchmarkHook is one OnOutgoing of 256 bytes, in bursts that fit the ring. With several goroutines they share one
-// session, as an engine's do, and the figure is wall time per message of all.
+var logs = []logged{{"fixarchive", archiveLog}, {"filelog", fileLog}}
+
+// BenchmarkHook is one OnOutgoing of 256 bytes, in bursts that fit the ring; the sink runs beside them on another
+// processor. With several goroutines they share one session, as an engine's do, and the figure is wall time per
+// message of all. What the sink does between the bursts is not in it: BenchmarkSink has that.
 func BenchmarkHook(b *testing.B) {
 	for _, l := range logs {
 		for _, goroutines := range []int{1, 4} {
-			b.Run("log="+l.name+"/goroutines="+string(rune('0'+goroutines)), func(b *testing.B) {
+			b.Run(fmt.Sprintf("log=%s/goroutines=%d", l.name, goroutines), func(b *testing.B) {
 				h := l.open(b)
 				m := message(b, 7)
 				b.ReportAllocs()
 				b.ResetTimer()
-				for done := 0; done < b.N; {
-					n := min(burst, b.N-done)
-					share(goroutines, n, func(k int) {
+				for done := 0; done < b.N; done += burst {
+					share(goroutines, min(burst, b.N-done), func(k int) {
 						for range k {
 							h.log.OnOutgoing(m)
 						}
 					})
-					done += n
 					b.StopTimer()
 					h.settle()
 					b.StartTimer()
@@ -113,38 +122,7 @@ func share(goroutines, n int, f func(k int)) {
 	}
 	var wg sync.WaitGroup
 	for i := range goroutines {
-		wg.Go(func() { f(n/goroutines + min(1, max(0, n%goroutines-i))) })
+		wg.Go(func() { f(part(n, goroutines, i)) })
 	}
 	wg.Wait()
-}
-
-// BenchmarkHookLatency times each call, in bursts and at one message a millisecond, where the sink sleeps in between
-// and the caches are cold. Reading the clock twice is in every figure; p0 shows what that costs at least.
-func BenchmarkHookLatency(b *testing.B) {
-	for _, l := range logs {
-		for _, rest := range []time.Duration{0, time.Millisecond} {
-			b.Run("log="+l.name+"/every="+rest.String(), func(b *testing.B) {
-				h := l.open(b)
-				m := message(b, 7)
-				took := make([]time.Duration, 0, b.N)
-				for i := range b.N {
-					if rest > 0 {
-						time.Sleep(rest)
-					} else if i%burst == 0 {
-						h.settle()
-					}
-					start := time.Now()
-					h.log.OnOutgoing(m)
-					took = append(took, time.Since(start))
-				}
-				slices.Sort(took)
-				for _, q := range []struct {
-					unit string
-					at   float64
-				}{{"p50-ns", 0.5}, {"p99-ns", 0.99}, {"p99.9-ns", 0.999}} {
-					b.ReportMetric(float64(took[int(q.at*float64(len(took)-1))]), q.unit)
-				}
-			})
-		}
-	}
 }
