@@ -29,16 +29,18 @@ var floors = map[string][]string{
 		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk",
 		"internal/journal", "internal/store", "internal/session", "internal/sink",
 	},
-	"config":            {},
-	"cmd/fixarchive":    {"", "config", "internal/fixwire", "internal/demo"},
-	"internal/demo":     {},
-	"integration":       {},
-	"integration/bench": {},
+	"config":                   {},
+	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/demo"},
+	"internal/demo":            {},
+	"integration":              {},
+	"integration/bench":        {},
+	"integration/bench/ratios": {},
 }
 
 // strangers says which packages may import what is not ours.
 var strangers = map[string][]string{
 	"golang.org/x/sys":                {"internal/disk", "internal/logbuf"},
+	"golang.org/x/perf":               {"integration/bench/ratios"},
 	"golang.org/x/term":               {"cmd/fixarchive"},
 	"github.com/quickfixgo/quickfix":  {"", "internal/session", "internal/demo", "cmd/fixarchive"},
 	"github.com/spf13/cobra":          {"cmd/fixarchive"},
