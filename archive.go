@@ -115,7 +115,7 @@ func (a *Archive) recover() error {
 	set := a.newSet()
 	report, err := sink.Recover(sink.RecoverOptions{
 		FS: a.fs, Set: set, JournalDir: a.o.journalDir(), CheckpointPath: a.o.checkpointPath(),
-		RingPath: a.meta.Ring, Archive: a.meta.Archive, Generation: a.meta.Generation,
+		RingPath: a.meta.Ring, Archive: a.meta.Archive, Generation: a.meta.Generation, Boot: bootID(),
 	})
 	a.recovery = &report
 	for _, note := range report.Notes {

@@ -19,6 +19,8 @@ type entry struct {
 
 	touched  bool            // has records in the batch at hand
 	dirty    bool            // its buffer holds something
+	listed   bool            // it is in the sink's list of dirty logs
+	failing  bool            // its last flush failed
 	buffered int             // how much
 	since    record.Position // where the batch began with which the buffer began to fill
 	first    time.Time       // when that was

@@ -23,6 +23,7 @@ type RecoverOptions struct {
 	RingPath       string // empty when the generation had a heap ring
 	Archive        [16]byte
 	Generation     record.Generation // the one that was not closed
+	Boot           [16]byte          // of the machine now; zero where it does not say
 }
 
 // RecoverReport is what a recovery did.
@@ -127,6 +128,11 @@ func (r *recovery) drain() error {
 	if own := ring.Owner(); own.Archive != r.o.Archive || own.Generation != uint64(r.o.Generation) {
 		note := fmt.Errorf("%s: the ring of archive %x, generation %d, is left alone; want archive %x, generation %d",
 			r.o.RingPath, own.Archive, own.Generation, r.o.Archive, r.o.Generation)
+		return r.ringLost(errors.Join(note, ring.Close()))
+	}
+	if own := ring.Owner(); own.Boot != r.o.Boot {
+		// The pages of a file that a power cut stopped are old or new, each by itself, and nothing in a ring tells which.
+		note := fmt.Errorf("%s: the ring is from before the machine was started again; it is left alone", r.o.RingPath)
 		return r.ringLost(errors.Join(note, ring.Close()))
 	}
 	r.ring = ring

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"testing"
 
@@ -137,5 +138,29 @@ func TestLostRingLeavesAGap(t *testing.T) {
 	r.close()
 	if all := r.read(0); len(all) != 3 || !bytes.Equal(all[2].Body, message(0, 2)) {
 		t.Errorf("after the next generation: %+v", all)
+	}
+}
+
+// TestRingOfAnotherBootIsNotBelieved has a ring whose file outlived a power cut.
+func TestRingOfAnotherBootIsNotBelieved(t *testing.T) {
+	r := newRig(t)
+	r.mapped = true
+	r.open()
+	rec := r.recorder(0)
+	rec.Record(record.Inbound, 0, message(0, 0))
+	r.sink.batch()
+	rec.Record(record.Inbound, 0, message(0, 1))
+	r.die()
+	set := r.newSet()
+	report, err := Recover(RecoverOptions{
+		FS: r.fs, Set: set, JournalDir: r.path("journal"), CheckpointPath: r.path("checkpoint"),
+		RingPath: r.ringPath(), Archive: archiveID, Generation: r.generation, Boot: [16]byte{1},
+	})
+	r.must(errors.Join(err, set.Close()))
+	if !report.RingLost || len(report.Notes) != 1 {
+		t.Errorf("%+v", report)
+	}
+	if all := r.read(0); len(all) != 2 || all[1].Kind != record.Gap {
+		t.Errorf("%+v", all)
 	}
 }

@@ -71,7 +71,7 @@ type Sink struct {
 
 	// Owned by run.
 	intake       intake
-	dirty        []*entry        // logs whose buffers hold something
+	dirty        []*entry        // logs whose buffers hold something, each once, and some that were written since
 	buffered     int             // bytes in them
 	batchBegin   record.Position // where the batch at hand begins in the ring
 	batchEnd     record.Position // everything before it is in the journal, once the batch is
@@ -222,7 +222,6 @@ func (s *Sink) batch() bool {
 	s.o.Ring.Release()
 	s.intake.settle(s.hold)
 	s.syncer.written(s.batchEnd, s.rested >= restLong)
-	s.publishStored()
 	return true
 }
 

@@ -13,6 +13,9 @@ const sweepEvery = 10 * time.Millisecond
 func (s *Sink) hold(e *entry) {
 	if !e.dirty {
 		e.dirty, e.since, e.first = true, s.batchBegin, s.swept
+	}
+	if !e.listed {
+		e.listed = true
 		s.dirty = append(s.dirty, e)
 	}
 	e.last = s.swept
@@ -38,7 +41,7 @@ func (s *Sink) sweep(now time.Time) {
 		if e.dirty && (all || now.Sub(e.last) >= flushIdle || now.Sub(e.first) >= flushAge) {
 			s.write(e)
 		}
-		if e.dirty {
+		if e.listed = e.dirty; e.dirty {
 			kept = append(kept, e)
 		}
 	}
@@ -48,7 +51,8 @@ func (s *Sink) sweep(now time.Time) {
 	s.checkpointIfDue(now)
 }
 
-// write flushes one log. One that cannot be written keeps its buffer, and the journal keeps its entries.
+// write flushes one log. One that cannot be written keeps its buffer, and the journal keeps its entries; the alarm is
+// raised once for each time that this begins.
 func (s *Sink) write(e *entry) {
 	err := e.log.Flush()
 	left := e.log.Buffered()
@@ -56,9 +60,13 @@ func (s *Sink) write(e *entry) {
 	e.buffered = left
 	if err != nil {
 		e.first, e.last = s.swept, s.swept // try again when its time has come again
-		s.alarm(err)
+		if !e.failing {
+			s.alarm(err)
+		}
+		e.failing = true
 		return
 	}
+	e.failing = false
 	e.dirty = left > 0
 }
 
