@@ -48,7 +48,6 @@ type opening struct {
 	numbers []uint32 // of the segments that there are
 	durable int64    // the next segment is good up to here, says the checkpoint
 	checked bool     // there was a checkpoint: no block behind it was ever acknowledged and is not in the journal
-	torn    bool     // nothing that lies behind here belongs to the log
 	kept    uint32   // the last segment that was left where it is
 }
 
@@ -112,9 +111,6 @@ func (o *opening) segment(n uint32) error {
 		return err
 	}
 	defer src.close()
-	if o.torn {
-		return o.cut(src, n, 0, errors.New("what lies before it is torn"))
-	}
 	h, err := src.header()
 	switch {
 	case errors.Is(err, ErrTooNew):
@@ -191,21 +187,6 @@ func (o *opening) blocks(src *source, n uint32, from int64) error {
 	}
 }
 
-// endsHere reports whether the next segment begins with the state that the log has now: then what lies behind the
-// last good block of this one is no part of the log, and the next one is.
-func (o *opening) endsHere() bool {
-	if len(o.numbers) == 0 {
-		return false
-	}
-	src, err := openSource(o.set.fs, segmentPath(o.dir, o.numbers[0]), nil)
-	if err != nil {
-		return false
-	}
-	defer src.close()
-	h, err := src.header()
-	return err == nil && h.belongs(o.set.o.Archive, o.id, o.numbers[0]) == nil && h.state == o.state
-}
-
 // follow is the state after a block.
 func follow(s record.State, h *block, records []byte) (record.State, error) {
 	var wrong error
@@ -225,10 +206,9 @@ func (o *opening) leaveBehind(path string, offset int64, why error) {
 	o.set.o.Report(&CorruptError{Path: path, Offset: offset, Reason: why.Error()})
 }
 
-// cut takes what lies from offset on out of a segment, the whole file when offset is 0. What follows goes too, unless
-// it follows what is left.
+// cut takes what lies from offset on out of a segment, the whole file when offset is 0. The next segment then goes the
+// same way, unless it begins with the state that the log has now: then nothing is missing between them.
 func (o *opening) cut(src *source, n uint32, offset int64, why error) error {
-	o.torn = offset == 0 || !o.endsHere()
 	kept, err := o.set.quarantine(src, fmt.Sprintf("%s.%08d.%d", o.set.o.DirName(o.id), n, offset), offset)
 	if err != nil {
 		return err

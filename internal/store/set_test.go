@@ -66,6 +66,8 @@ func TestAFlushThatFailsLosesNothing(t *testing.T) {
 			}
 			if after := l.Snapshot(); after.State.Next < before.State.Next || l.Buffered() == 0 {
 				t.Fatalf("a failed flush went from %+v to %+v", before, after)
+			} else if got, damage := seen(r, session(1)); len(got) != int(after.State.Next-1) && len(got) > 0 || after.State.Next > 1 && damage != nil {
+				t.Fatalf("%d records are written, %v, the snapshot says %+v", len(got), damage, after)
 			}
 		}
 		if snap := l.Snapshot(); snap.State != l.State() || l.Buffered() != 0 {
