@@ -20,9 +20,11 @@ func BenchmarkWrite(b *testing.B) {
 			logs := make([]*Log, n)
 			for i := range logs {
 				logs[i] = r.open(s, session(i), nil)
+				r.put(logs[i], message(record.Outbound, 1, 1, "")) // the files are made
 			}
 			body := make([]byte, 290)
 			each := max(1, 1000/n)
+			emit := func(Extent) {}
 			buffered := 0
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
@@ -36,16 +38,18 @@ func BenchmarkWrite(b *testing.B) {
 					continue
 				}
 				before := l.Buffered()
-				l.Commit(func(Extent) {})
-				if buffered += l.Buffered() - before; l.Buffered() < SpanBytesMax && buffered < 32<<20 {
-					continue
+				l.Commit(emit)
+				buffered += l.Buffered() - before
+				full := logs[:0]
+				if buffered >= 32<<20 {
+					full = logs
+				} else if l.Buffered() >= SpanBytesMax {
+					full = logs[done/each%n:][:1]
 				}
-				for _, l := range logs {
-					if n == 1 || buffered >= 32<<20 || l.Buffered() >= SpanBytesMax {
-						buffered -= l.Buffered()
-						if err := l.Flush(); err != nil {
-							b.Fatal(err)
-						}
+				for _, l := range full {
+					buffered -= l.Buffered()
+					if err := l.Flush(); err != nil {
+						b.Fatal(err)
 					}
 				}
 			}
