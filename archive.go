@@ -28,6 +28,7 @@ type Archive struct {
 	fs       disk.FS
 	lock     *disk.Lock
 	meta     journal.Meta
+	point    *journal.Checkpoint // while it is being opened
 	memory   *logbuf.Memory
 	ring     *logbuf.MPSC
 	registry *session.Registry
@@ -41,6 +42,7 @@ type Archive struct {
 	refused   atomic.Uint64 // refusals that the alarm was raised for
 	alarms    atomic.Uint64
 	lastAlarm atomic.Pointer[error]
+	recent    recent
 
 	mapped   sync.RWMutex // held for reading by who looks at the ring from outside, for writing while it is unmapped
 	unmapped bool
@@ -71,9 +73,9 @@ func Open(o Options) (*Archive, error) {
 		return nil, err
 	}
 	a := &Archive{o: o, fs: disk.OS(disk.Modes{File: o.FileMode, Dir: o.DirMode}), closed: make(chan struct{}), opened: time.Now()}
-	for _, step := range []func() error{a.takeLock, a.readMeta, a.recover, a.begin, a.openParts} {
+	for _, step := range []func() error{a.takeLock, a.readMeta, a.recover, a.readCheckpoint, a.begin, a.openParts} {
 		if err := step(); err != nil {
-			return nil, errors.Join(err, a.release())
+			return nil, errors.Join(err, a.abandon())
 		}
 	}
 	a.sink.Start()
@@ -128,7 +130,9 @@ func (a *Archive) recover() error {
 func (a *Archive) begin() error {
 	a.meta.Generation++
 	a.meta.Boot = bootID()
-	a.memory = a.makeRing()
+	if err := a.makeRing(); err != nil {
+		return err
+	}
 	a.meta.Ring = a.memory.Path()
 	a.meta.Open = true
 	return journal.WriteMeta(a.fs, a.o.metaPath(), &a.meta)
@@ -136,19 +140,23 @@ func (a *Archive) begin() error {
 
 // makeRing makes the ring in a mapped file, or on the heap when that fails, and says so: then a crash of the
 // process loses what the sink has not taken.
-func (a *Archive) makeRing() *logbuf.Memory {
+func (a *Archive) makeRing() error {
 	geometry := logbuf.Geometry{RingBytes: a.o.RingBytes, Slots: a.o.LogsMax}
 	owner := logbuf.Owner{Archive: a.meta.Archive, Generation: uint64(a.meta.Generation), Boot: a.meta.Boot, BaseWall: a.opened.UnixNano()}
-	path := filepath.Join(a.ringDir(), fmt.Sprintf("fixarchive-%x-%d.ring", a.meta.Archive[:8], a.meta.Generation))
-	memory, err := logbuf.CreateFile(path, geometry, owner)
-	if err == nil {
-		return memory
+	memory, err := logbuf.CreateFile(a.ringPath(), geometry, owner)
+	if err != nil {
+		a.alarm(fmt.Errorf("the ring is on the heap: a crash of this process loses what is not yet on disk: %w", err))
+		memory, err = logbuf.NewHeap(geometry)
 	}
-	a.alarm(fmt.Errorf("the ring is on the heap: a crash of this process loses what is not yet on disk: %w", err))
-	if memory, err = logbuf.NewHeap(geometry); err != nil {
-		panic("fixarchive: validated options refused: " + err.Error())
-	}
-	return memory
+	a.memory = memory
+	return err
+}
+
+// ringPath is a name that no other ring has, not even that of a copy of this archive. meta says which it is.
+func (a *Archive) ringPath() string {
+	var unique [4]byte
+	rand.Read(unique[:])
+	return filepath.Join(a.ringDir(), fmt.Sprintf("fixarchive-%x-%d-%x.ring", a.meta.Archive[:4], a.meta.Generation, unique))
 }
 
 func (a *Archive) ringDir() string {
@@ -165,31 +173,38 @@ func (a *Archive) newSet() *store.Set {
 	return store.NewSet(a.fs, a.o.logsDir(), store.Options{
 		Archive: a.meta.Archive, Generation: a.meta.Generation,
 		SegmentBytes: a.o.SegmentBytes, SegmentAge: a.o.SegmentAge, OpenFiles: a.o.OpenFiles,
-		DirName: session.DirName, Quarantine: a.o.quarantineDir(),
+		DirName: session.DirName, Quarantine: a.o.quarantineDir(), Report: a.alarm,
 	})
 }
 
-// openParts makes everything between the ring and the disk.
-func (a *Archive) openParts() error {
-	point, err := journal.ReadCheckpoint(a.fs, a.o.checkpointPath())
-	if errors.Is(err, fs.ErrNotExist) {
-		point, err = &journal.Checkpoint{}, nil
+// readCheckpoint reads where every log ended. An archive that was closed, or recovered, has one: without it nobody could
+// tell what was acknowledged from what a power cut left half written, so it is not opened for writing.
+func (a *Archive) readCheckpoint() (err error) {
+	a.point, err = journal.ReadCheckpoint(a.fs, a.o.checkpointPath())
+	if errors.Is(err, fs.ErrNotExist) && a.meta.Generation == 0 {
+		a.point, err = &journal.Checkpoint{}, nil
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("the checkpoint cannot be read; restore %s from a backup, or open another directory: %w", a.o.checkpointPath(), err)
 	}
+	return nil
+}
+
+// openParts makes everything between the ring and the disk.
+func (a *Archive) openParts() (err error) {
 	a.set = a.newSet()
 	a.journal, err = journal.Open(a.fs, a.o.journalDir(), journal.Options{
 		Archive: a.meta.Archive, Generation: a.meta.Generation,
 		FileBytes: a.o.JournalBytes / journalFilesMax, FilesMax: journalFilesMax,
-	}, point.Journal)
+	}, a.point.Journal)
 	if err != nil {
 		return err
 	}
 	if a.status, err = journal.CreateStatus(a.fs, a.o.statusPath()); err != nil {
 		return err
 	}
-	a.assemble(point.Logs)
+	a.assemble(a.point.Logs)
+	a.point = nil
 	return nil
 }
 
@@ -276,6 +291,21 @@ func (a *Archive) forgetRing() error {
 	return nil
 }
 
+// abandon undoes a half-done Open. The ring holds nothing yet; that meta says open costs the next Open a recovery
+// that finds nothing.
+func (a *Archive) abandon() (err error) {
+	if a.journal != nil {
+		err = errors.Join(err, a.journal.Close())
+	}
+	if a.set != nil {
+		err = errors.Join(err, a.set.Close())
+	}
+	if a.memory != nil && a.memory.Mapped() {
+		err = errors.Join(err, a.memory.Remove())
+	}
+	return errors.Join(err, a.release())
+}
+
 // release lets go of what is held outside of files: the mapping, the status file, and at last the lock.
 func (a *Archive) release() (err error) {
 	if a.memory != nil {
@@ -293,10 +323,11 @@ func (a *Archive) release() (err error) {
 	return err
 }
 
+// alarm counts a failure and tells the owner, once in a while when it is the same again and again.
 func (a *Archive) alarm(err error) {
 	a.alarms.Add(1)
 	a.lastAlarm.Store(&err)
-	if a.o.Alarm != nil {
+	if a.o.Alarm != nil && a.recent.fresh(err.Error(), time.Now()) {
 		a.o.Alarm(err)
 	}
 }

@@ -189,6 +189,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		"JournalBytes is 1":  {Path: "x", JournalBytes: 1},
 		"SegmentBytes is 5":  {Path: "x", SegmentBytes: 5},
 		"OpenFiles is -1":    {Path: "x", OpenFiles: -1},
+		"LogsMax is 2000000": {Path: "x", LogsMax: 2_000_000},
 	} {
 		if _, err := Open(o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
@@ -221,5 +222,66 @@ func TestHookAllocatesNothing(t *testing.T) {
 	m := heartbeat(7)
 	if n := testing.AllocsPerRun(2000, func() { log.OnIncoming(m); log.OnOutgoing(m) }); n != 0 {
 		t.Errorf("%v allocations for two messages", n)
+	}
+}
+
+// TestWithoutCheckpointNothingIsWritten: nobody could tell acknowledged bytes from a torn tail.
+func TestWithoutCheckpointNothingIsWritten(t *testing.T) {
+	dir := t.TempDir()
+	a := openTest(t, Options{Path: dir})
+	sessionLog(t, a.LogFactory(nil)).OnIncoming(heartbeat(1))
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkpoint := filepath.Join(dir, "checkpoint")
+	whole, err := os.ReadFile(checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := append([]byte{}, whole...)
+	bad[40] ^= 1
+	for what, damage := range map[string]func() error{
+		"damaged": func() error { return os.WriteFile(checkpoint, bad, 0o600) },
+		"missing": func() error { return os.Remove(checkpoint) },
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(Options{Path: dir}); err == nil || !strings.Contains(err.Error(), checkpoint) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if got := count(t, dir); got != 1 {
+			t.Errorf("%s: %d messages are found, want 1", what, got)
+		}
+	}
+	if err := os.WriteFile(checkpoint, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	openTest(t, Options{Path: dir})
+}
+
+// TestDamageFoundByOpenIsTold cuts a log that the checkpoint knows to be longer.
+func TestDamageFoundByOpenIsTold(t *testing.T) {
+	dir := t.TempDir()
+	a := openTest(t, Options{Path: dir})
+	log := sessionLog(t, a.LogFactory(nil))
+	for n := range 100 {
+		log.OnIncoming(heartbeat(n + 1))
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	segments, err := filepath.Glob(filepath.Join(dir, "logs", "*", "*.seg"))
+	if err != nil || len(segments) != 1 {
+		t.Fatalf("%q, %v", segments, err)
+	}
+	if err := os.Truncate(segments[0], 1000); err != nil {
+		t.Fatal(err)
+	}
+	var told []error
+	a = openTest(t, Options{Path: dir, Alarm: func(err error) { told = append(told, err) }})
+	sessionLog(t, a.LogFactory(nil))
+	if len(told) == 0 || !strings.Contains(told[0].Error(), segments[0]) {
+		t.Errorf("told %v", told)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path/filepath"
 	"time"
 
@@ -15,7 +16,6 @@ type Sync string
 
 const (
 	SyncInterval Sync = "interval" // every Options.SyncInterval; the default
-	SyncAlways   Sync = "always"   // as interval, and whoever saves a message waits until it is durable
 	SyncNone     Sync = "none"     // when Flush or Close ask for it
 )
 
@@ -106,26 +106,28 @@ func (o *Options) validate() error {
 		return fmt.Errorf("%w: Path is empty, want the archive's directory", errOptions)
 	case o.RingBytes&(o.RingBytes-1) != 0 || o.RingBytes < ringBytesMin || o.RingBytes > ringBytesMax:
 		return fmt.Errorf("%w: RingBytes is %d, want a power of two from %d to %d", errOptions, o.RingBytes, ringBytesMin, ringBytesMax)
-	case o.Sync != SyncInterval && o.Sync != SyncAlways && o.Sync != SyncNone:
-		return fmt.Errorf("%w: Sync is %q, want none, interval or always", errOptions, o.Sync)
+	case o.Sync != SyncInterval && o.Sync != SyncNone:
+		return fmt.Errorf("%w: Sync is %q, want none or interval", errOptions, o.Sync)
 	case o.WhenFull != Drop && o.WhenFull != Wait:
 		return fmt.Errorf("%w: WhenFull is %q, want drop or wait", errOptions, o.WhenFull)
-	case o.JournalBytes < journalBytesMin:
-		return fmt.Errorf("%w: JournalBytes is %d, want at least %d", errOptions, o.JournalBytes, journalBytesMin)
 	case o.FileMode&^0o777 != 0 || o.DirMode&^0o777 != 0:
 		return fmt.Errorf("%w: FileMode %v and DirMode %v may hold permission bits only", errOptions, o.FileMode, o.DirMode)
 	}
 	for _, f := range []struct {
-		name  string
-		value int64
-		least int64
+		name               string
+		value, least, most int64
 	}{
-		{"SyncInterval", int64(o.SyncInterval), 1}, {"WaitBudget", int64(o.WaitBudget), 1},
-		{"SegmentBytes", o.SegmentBytes, 64 << 10}, {"SegmentAge", int64(o.SegmentAge), 1},
-		{"BufferBytes", int64(o.BufferBytes), 64 << 10}, {"OpenFiles", int64(o.OpenFiles), 8}, {"LogsMax", int64(o.LogsMax), 1},
+		{"SyncInterval", int64(o.SyncInterval), 1, int64(time.Hour)},
+		{"WaitBudget", int64(o.WaitBudget), 1, int64(time.Hour)},
+		{"SegmentBytes", o.SegmentBytes, 64 << 10, 1 << 30},
+		{"SegmentAge", int64(o.SegmentAge), 1, math.MaxInt64},
+		{"JournalBytes", o.JournalBytes, journalBytesMin, 1 << 40},
+		{"BufferBytes", int64(o.BufferBytes), 64 << 10, 1 << 30},
+		{"OpenFiles", int64(o.OpenFiles), 8, 1 << 20},
+		{"LogsMax", int64(o.LogsMax), 1, 1_000_000},
 	} {
-		if f.value < f.least {
-			return fmt.Errorf("%w: %s is %d, want at least %d", errOptions, f.name, f.value, f.least)
+		if f.value < f.least || f.value > f.most {
+			return fmt.Errorf("%w: %s is %d, want %d to %d", errOptions, f.name, f.value, f.least, f.most)
 		}
 	}
 	return nil

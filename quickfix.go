@@ -23,7 +23,7 @@ func (a *Archive) LogFactory(next quickfix.LogFactory) quickfix.LogFactory {
 }
 
 // Application returns an application that archives when sessions are created, log on and log out, and passes every
-// call on to next.
+// call on to next. Like LogFactory it takes every session for a configured one: with DynamicSessions=Y do without it.
 func (a *Archive) Application(next quickfix.Application) quickfix.Application {
 	return session.NewApplication(a.registry, next, nil)
 }

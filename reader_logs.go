@@ -117,8 +117,8 @@ func (r *Reader) open(l *logAt) (openLog, error) {
 // checkpoint returns what the last checkpoint says of each log.
 func (r *Reader) checkpoint() (map[record.LogID]*record.Snapshot, error) {
 	point, err := journal.ReadCheckpoint(r.fs, r.at("checkpoint"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, journal.ErrCorrupt) {
+		return nil, nil // then nobody says what must be there; Verify names it
 	}
 	if err != nil {
 		return nil, ours(err)

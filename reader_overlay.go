@@ -47,8 +47,8 @@ func (r *Reader) overlaid() (*overlay, error) {
 // readJournal gathers the extents behind the last checkpoint that the segments do not have.
 func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
 	point, err := journal.ReadCheckpoint(r.fs, r.at("checkpoint"))
-	if errors.Is(err, fs.ErrNotExist) {
-		point, err = &journal.Checkpoint{}, nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, journal.ErrCorrupt) {
+		point, err = &journal.Checkpoint{}, nil // all that the journal holds then
 	}
 	if err != nil {
 		return nil, ours(err)

@@ -3,6 +3,7 @@ package fixarchive
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -70,15 +71,36 @@ func (r *Reader) Verify(ctx context.Context, names []string, progress func(done,
 			report.Damage = append(report.Damage, (*CorruptError)(c))
 		}
 	}
+	if c := r.checkpointDamage(life.unclean()); c != nil {
+		report.Damage = append(report.Damage, c)
+	}
 	p := meter{report: progress, total: r.bytes(logs)}
 	for i := range logs {
 		s, err := r.verify(ctx, &logs[i], p.add)
-		if err != nil {
-			return report, err
+		if ctx.Err() != nil {
+			return report, ctx.Err()
+		}
+		if err != nil { // what cannot be read is not sound, and keeps nobody from proving the rest
+			s.Damage = append(s.Damage, &CorruptError{Path: logs[i].dir, Reason: err.Error()})
 		}
 		report.Sessions = append(report.Sessions, s)
 	}
 	return report, nil
+}
+
+// checkpointDamage is what is wrong with the checkpoint. A writer that has not closed the archive may not have made one
+// yet.
+func (r *Reader) checkpointDamage(unclean bool) *CorruptError {
+	path := r.at("checkpoint")
+	_, err := journal.ReadCheckpoint(r.fs, path)
+	var c *journal.CorruptError
+	switch {
+	case err == nil, unclean && errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.As(err, &c):
+		return (*CorruptError)(c)
+	}
+	return &CorruptError{Path: path, Reason: err.Error()}
 }
 
 // named returns the logs of some names, each once, or all.

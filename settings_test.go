@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/quickfixgo/quickfix"
+
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/session"
 )
 
 // parse reads settings as an engine would, with DIR standing for a directory of the test.
@@ -184,5 +187,44 @@ func TestTradingStartsWithoutTheArchive(t *testing.T) {
 	}
 	if got := count(t, path); got != 1 {
 		t.Errorf("%d messages, want the one that came when the archive was open", got)
+	}
+}
+
+// TestOneBadLogDoesNotStopTrading has a file where one session's log should be, and takes it away later.
+func TestOneBadLogDoesNotStopTrading(t *testing.T) {
+	alarms := quietShared(t)
+	dir := t.TempDir()
+	f, err := NewLogFactory(parse(t, dir, twoSessions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := filepath.Join(dir, "a", "logs")
+	if err := os.MkdirAll(logs, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	bad := filepath.Join(logs, session.DirName(record.LogID{Session: session.FromQuickFIX(testSession), Source: record.Hook}))
+	if err := os.WriteFile(bad, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := sessionLog(t, f)
+	log.OnIncoming(heartbeat(1))
+	if len(alarms()) == 0 {
+		t.Error("nobody was told")
+	}
+	if err := os.Remove(bad); err != nil {
+		t.Fatal(err)
+	}
+	l := log.(*lateLog)
+	for deadline := time.Now().Add(20 * time.Second); l.log.Load() == nil; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("its log was never opened")
+		}
+	}
+	log.OnIncoming(heartbeat(2))
+	if err := Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := count(t, filepath.Join(dir, "a")); got != 1 {
+		t.Errorf("%d messages, want the one that came when the log was open", got)
 	}
 }

@@ -2,6 +2,7 @@ package fixarchive
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,11 +15,14 @@ type sharedArchive struct {
 	options Options
 	given   map[string]string // its settings as they were spelled
 
+	required bool // by one of the sections that name it
+
 	archive atomic.Pointer[Archive]
 	missed  atomic.Uint64 // messages and events while there was none
 	stop    chan struct{}
 
-	retrying, stopping sync.Once
+	retrying atomic.Bool
+	stopping sync.Once
 
 	mu      sync.Mutex
 	failure error // why it is not open
@@ -32,13 +36,17 @@ const (
 )
 
 func newSharedArchive(w wish) *sharedArchive {
-	s := &sharedArchive{options: w.options, given: w.given, stop: make(chan struct{})}
+	s := &sharedArchive{options: w.options, given: w.given, required: w.required, stop: make(chan struct{})}
 	s.options.Alarm = func(err error) { alarmShared(s.options.Path, err) }
 	return s
 }
 
-// retry goes on trying to open the archive. Only the first call does.
-func (s *sharedArchive) retry() { s.retrying.Do(func() { go s.tryUntilOpen() }) }
+// retry goes on trying to open the archive and the logs in it. One goroutine does, whoever asks.
+func (s *sharedArchive) retry() {
+	if s.retrying.CompareAndSwap(false, true) {
+		go s.tryUntilOpen()
+	}
+}
 
 func (s *sharedArchive) tryUntilOpen() {
 	for pause := retryFirst; ; pause = min(2*pause, retryLast) {
@@ -47,10 +55,27 @@ func (s *sharedArchive) tryUntilOpen() {
 			return
 		case <-time.After(pause):
 		}
-		if s.archive.Load() != nil || s.open() == nil {
+		if s.open() == nil && s.settled() {
 			return
 		}
 	}
+}
+
+// settled connects the logs that wait, and reports whether none is left; then the next one starts another retry.
+func (s *sharedArchive) settled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connect(s.archive.Load())
+	if len(s.waiting) > 0 {
+		return false
+	}
+	s.retrying.Store(false)
+	return true
+}
+
+// connect connects the logs that wait for a. Called with the mutex held.
+func (s *sharedArchive) connect(a *Archive) {
+	s.waiting = slices.DeleteFunc(s.waiting, func(l *lateLog) bool { return l.connect(a) })
 }
 
 // open opens the archive and connects the logs that were made without it.
@@ -71,10 +96,7 @@ func (s *sharedArchive) open() error {
 		return err
 	}
 	s.archive.Store(a)
-	for _, l := range s.waiting {
-		l.connect(a)
-	}
-	s.waiting = nil
+	s.connect(a)
 	return nil
 }
 
@@ -82,11 +104,16 @@ func (s *sharedArchive) open() error {
 func (s *sharedArchive) log(make func(*Archive) (quickfix.Log, error)) (quickfix.Log, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	l := &lateLog{of: s, make: make, since: time.Now()}
 	if a := s.archive.Load(); a != nil {
-		return make(a)
+		log, err := make(a)
+		if err == nil || s.required {
+			return log, err
+		}
+		alarmShared(s.options.Path, err)
 	}
-	l := &lateLog{of: s, make: make}
 	s.waiting = append(s.waiting, l)
+	s.retry()
 	return l, nil
 }
 
@@ -101,20 +128,28 @@ func (s *sharedArchive) close(ctx context.Context) error {
 	return a.CloseContext(ctx)
 }
 
-// lateLog is the log of a session whose archive is not open yet. Until it is, it counts what it misses.
+// lateLog is the log of a session that cannot be archived yet. Until it can, it counts what it misses.
 type lateLog struct {
-	of   *sharedArchive
-	make func(*Archive) (quickfix.Log, error)
-	log  atomic.Pointer[quickfix.Log]
+	of     *sharedArchive
+	make   func(*Archive) (quickfix.Log, error)
+	log    atomic.Pointer[quickfix.Log]
+	missed atomic.Uint64
+	since  time.Time
 }
 
-func (l *lateLog) connect(a *Archive) {
+// connect makes the real log, and lets the first thing in it be what it lacks.
+func (l *lateLog) connect(a *Archive) bool {
 	log, err := l.make(a)
 	if err != nil {
 		alarmShared(l.of.options.Path, err)
-		return
+		return false
+	}
+	if n := l.missed.Load(); n > 0 {
+		log.OnEventf("fixarchive: %d messages and events were not archived from %s to %s: the archive could not be opened",
+			n, l.since.UTC().Format(time.RFC3339), time.Now().UTC().Format(time.RFC3339))
 	}
 	l.log.Store(&log)
+	return true
 }
 
 // now is the real log, or nil; then the call counts as missed.
@@ -122,6 +157,7 @@ func (l *lateLog) now() quickfix.Log {
 	if log := l.log.Load(); log != nil {
 		return *log
 	}
+	l.missed.Add(1)
 	l.of.missed.Add(1)
 	return nil
 }

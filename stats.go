@@ -14,7 +14,7 @@ type Stats struct {
 	Generation uint32
 	Sessions   int    // logs that have been written to or may be
 	Accepted   uint64 // messages and events that are in the archive
-	Dropped    uint64 // … that are not, each counted in a gap record
+	Dropped    uint64 // … that are not: each counted in a gap record, but for what came after Close
 	Bytes      uint64 // of what was accepted
 
 	RingBytes, RingUsed int

@@ -84,8 +84,8 @@ func (r *recovery) redo() error {
 	r.report.Notes = append(r.report.Notes, read.Damage...)
 	r.report.Notes = append(r.report.Notes, read.Ignored...)
 	for h, id := range read.Handles {
-		if err := r.bind(h, id); err != nil {
-			return err
+		if err := r.bind(h, id); err != nil { // one log that cannot be opened keeps nothing from the others
+			r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", id, err))
 		}
 	}
 	return nil

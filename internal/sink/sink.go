@@ -131,9 +131,11 @@ func (s *Sink) Wake() {
 	}
 }
 
-// Flush returns when everything before end is durable and can be found by readers.
+// Flush returns when everything before end is durable and can be found by readers, or with the error of a sync that
+// failed meanwhile.
 func (s *Sink) Flush(ctx context.Context, end record.Position) error {
 	target := uint64(end)
+	failures := s.syncer.failures.Load()
 	raise(&s.wanted, target)
 	s.syncer.demand(target)
 	for {
@@ -141,10 +143,16 @@ func (s *Sink) Flush(ctx context.Context, end record.Position) error {
 		if uint64(s.Durable()) >= target && uint64(s.Stored()) >= target {
 			return nil
 		}
+		if s.syncer.failures.Load() != failures {
+			return s.syncer.lastError()
+		}
 		s.Wake()
 		select {
 		case <-moved:
 		case <-s.syncer.stopped:
+			if uint64(s.Durable()) >= target && uint64(s.Stored()) >= target {
+				return nil
+			}
 			return ErrClosed
 		case <-ctx.Done():
 			return ctx.Err()
@@ -195,6 +203,10 @@ func (s *Sink) run() {
 func (s *Sink) drained() bool {
 	if s.full {
 		return false // a checkpoint is making room
+	}
+	if _, stalled := s.o.Ring.Stalled(); stalled {
+		// No hook is in the ring any more: the record there will never be whole, and what is behind it cannot be reached.
+		s.failing = true
 	}
 	return s.failing || s.o.Ring.Used() == 0
 }

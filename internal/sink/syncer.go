@@ -18,6 +18,7 @@ type syncer struct {
 	journaled     atomic.Uint64 // everything before it is in the journal
 	demanded      atomic.Uint64 // somebody waits for this
 	checkpointing atomic.Bool
+	failures      atomic.Uint64
 	broken        atomic.Bool // a store's sync failed: what the stores hold is not proven, so the journal keeps it
 
 	wake    chan struct{}
@@ -130,6 +131,8 @@ func (y *syncer) failed(err error) {
 	y.mu.Lock()
 	y.err = err
 	y.mu.Unlock()
+	y.failures.Add(1)
+	y.sink.passed.broadcast()
 	y.sink.o.Alarm(err)
 }
 
