@@ -1,5 +1,5 @@
 # make check   everything that is checked before a change lands, but for what .ci/run installs
-# make bench   the figures of the README, from one run
+# make bench   figures beside the rivals, and their ratios, from one run
 # make fuzz    each parser for FUZZTIME
 
 GO ?= go

@@ -37,6 +37,9 @@ func OpenReader(path string) (*Reader, error) {
 	if err == nil {
 		return r, nil
 	}
+	if info, missing := r.fs.Stat(path); missing == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s: %w: it is a file; name an archive's directory", path, ErrNotArchive)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, ours(err)
 	}

@@ -58,7 +58,8 @@ func (r *Reader) Names() ([]string, error) {
 }
 
 // Session returns the session of a name: the one that is spelled so; else the only one that has it in its name; else
-// the only one that has it so whatever the case. The errors are *NoSessionError and *AmbiguousError.
+// the only one that has it so whatever the case. The errors are *NoSessionError and *AmbiguousError; with a *CorruptError
+// comes what can be said of the session.
 func (r *Reader) Session(name string) (Session, error) {
 	all, err := r.logs()
 	if err != nil {

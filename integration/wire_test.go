@@ -31,14 +31,31 @@ func TestTheArchiveEqualsTheWire(t *testing.T) {
 	out, in := wire.wire()
 	compare(t, "sent", out, get(t, dir, gatewaySession, "out"))
 	compare(t, "received", in, get(t, dir, gatewaySession, "in"))
-	for _, want := range []string{"\x0135=A\x01", "\x0135=D\x01", "\x0135=0\x01", "\x0143=Y\x01", "\x0135=4\x01", "\x0135=5\x01"} {
+	for _, want := range []string{"\x0135=A\x01", "\x0135=D\x01", "\x0135=0\x01", "\x0143=Y\x01", "\x0135=4\x01", "\x0135=5\x01", "\x01141=Y\x01"} {
 		if !bytes.Contains(out, []byte(want)) {
 			t.Errorf("the gateway never sent %q: the test does not test what it says", want)
 		}
 	}
+	if epochs := epochsOf(t, dir); epochs != 2 {
+		t.Errorf("%d epochs, want 2: one reset in between", epochs)
+	}
 	if report, complaint, status := fixarchive(t, "verify", "--archive", dir); status != 0 {
 		t.Errorf("verify ended with %d: %s%s", status, report, complaint)
 	}
+}
+
+func epochsOf(t *testing.T, dir string) int {
+	t.Helper()
+	r, err := archive.OpenReader(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	s, err := r.Session(gatewaySession)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(s.Epochs)
 }
 
 func openArchive(t *testing.T, dir string) (*archive.Archive, error) {
@@ -71,6 +88,12 @@ func trade(t *testing.T, a *archive.Archive) *tee {
 	time.Sleep(1500 * time.Millisecond) // heartbeats
 	skip(t, 7)
 	orders(t, ctx, gateway, 50)
+	gateway.Stop()
+	parts.Global = map[string]string{config.HeartBtInt: "1", config.ResetOnLogon: "Y"} // a second logon, and an epoch with it
+	if gateway, err = demo.StartGateway(wire.addr(), 1, parts); err != nil {
+		t.Fatal(err)
+	}
+	orders(t, ctx, gateway, 20)
 	gateway.Stop()
 	venue.Stop()
 	return wire

@@ -58,7 +58,8 @@ func (a *app) get(cmd *cobra.Command, args []string, w *wanted, s *shown) error 
 	}
 	defer r.Close()
 	session, err := r.Session(args[0])
-	if err != nil {
+	if err != nil && !errors.Is(err, fixarchive.ErrCorrupt) { // damage is told where it lies, behind what is good
+
 		return err
 	}
 	q.Session = session.Name

@@ -56,7 +56,8 @@ func (a *app) tail(cmd *cobra.Command, args []string, w *wanted, s *shown, follo
 	defer r.Close()
 	if len(args) == 1 {
 		session, err := r.Session(args[0])
-		if err != nil {
+		if err != nil && !errors.Is(err, fixarchive.ErrCorrupt) { // damage is told where it lies, behind what is good
+
 			return err
 		}
 		q.Session = session.Name
