@@ -97,7 +97,8 @@ func descriptors() int {
 	return len(names)
 }
 
-// TestIdleArchiveSleeps measures the processor time of an open archive that nobody writes to.
+// TestIdleArchiveSleeps looks at the processor time of an open archive that nobody writes to, over several stretches: a busy
+// machine makes some of them dearer, and none cheaper.
 func TestIdleArchiveSleeps(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -112,12 +113,17 @@ func TestIdleArchiveSleeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	log.OnEvent("and then nothing")
-	time.Sleep(1500 * time.Millisecond)
-	before, start := cpu(t), time.Now()
-	time.Sleep(2 * time.Second)
-	share := float64(cpu(t)-before) / float64(time.Since(start))
+	time.Sleep(time.Second)
+	share := 1.0
+	for range 10 {
+		before, start := cpu(t), time.Now()
+		time.Sleep(time.Second)
+		if share = min(share, float64(cpu(t)-before)/float64(time.Since(start))); share < 0.01 {
+			break
+		}
+	}
 	t.Logf("%.2f %% of a core", 100*share)
-	if share > 0.01 {
+	if share >= 0.01 {
 		t.Errorf("an idle archive takes %.2f %% of a core, want under 1", 100*share)
 	}
 }

@@ -21,6 +21,8 @@ type syncer struct {
 	failures      atomic.Uint64
 	broken        atomic.Bool // a store's sync failed: what the stores hold is not proven, so the journal keeps it
 
+	armed   atomic.Bool // due will fire
+	due     *time.Timer
 	wake    chan struct{}
 	stop    chan struct{} // closed by the sink when it has written its last batch
 	stopped chan struct{}
@@ -31,20 +33,21 @@ type syncer struct {
 }
 
 func newSyncer(s *Sink) *syncer {
-	return &syncer{
-		sink: s, wake: make(chan struct{}, 1),
+	y := &syncer{
+		sink: s, due: time.NewTimer(time.Hour), wake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
+	y.due.Stop()
+	return y
 }
 
 // run syncs until stop, and once more then.
 func (y *syncer) run() {
 	defer close(y.stopped)
-	tick := ticker(y.sink.o.SyncInterval)
-	defer tick.Stop()
+	defer y.due.Stop()
 	for {
 		select {
-		case <-tick.C:
+		case <-y.due.C:
 		case <-y.wake:
 			if y.demanded.Load() <= y.durable.Load() {
 				continue
@@ -58,24 +61,24 @@ func (y *syncer) run() {
 	}
 }
 
-// ticker ticks at the interval, or never.
-func ticker(interval time.Duration) *time.Ticker {
-	if interval > 0 {
-		return time.NewTicker(interval)
+// arm has the journal synced an interval from now, unless that is to happen already. Nothing ticks while there is
+// nothing to sync.
+func (y *syncer) arm() {
+	if y.sink.o.SyncInterval > 0 && y.armed.CompareAndSwap(false, true) {
+		y.due.Reset(y.sink.o.SyncInterval)
 	}
-	t := time.NewTicker(time.Hour)
-	t.Stop()
-	return t
 }
 
 // sync makes durable what is in the journal now. After a failure durable stays where it is.
 func (y *syncer) sync() {
+	y.armed.Store(false) // before journaled is loaded: what is written from here on arms again
 	if y.journaled.Load() <= y.durable.Load() {
 		return
 	}
 	position, err := y.sink.o.Journal.Sync()
 	if err != nil {
 		y.failed(err)
+		y.arm()
 		return
 	}
 	raise(&y.durable, uint64(position))
@@ -85,6 +88,7 @@ func (y *syncer) sync() {
 // written is told by the sink that the journal has everything before end. After a long rest that is synced at once.
 func (y *syncer) written(end record.Position, rested bool) {
 	y.journaled.Store(uint64(end))
+	y.arm()
 	if rested && y.sink.o.SyncInterval > 0 {
 		raise(&y.demanded, uint64(end))
 	}
