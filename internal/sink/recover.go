@@ -54,7 +54,6 @@ type recovery struct {
 	o        RecoverOptions
 	report   RecoverReport
 	end      journal.Mark
-	handles  map[record.Handle]record.LogID // as the journal registered them
 	redone   map[record.LogID]bool
 	intake   intake
 	ring     *logbuf.Memory
