@@ -70,7 +70,7 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 	dir := t.TempDir()
 	var want [killSessions][]int
 	next := 0
-	for range size(6, 60) {
+	for range size(6, 25) {
 		accepted := killOne(t, dir, next, time.Duration(20+rnd.IntN(150))*time.Millisecond)
 		for n := next; n < accepted; n++ {
 			want[n%killSessions] = append(want[n%killSessions], n)

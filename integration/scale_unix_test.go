@@ -55,6 +55,7 @@ func scaleSession(i int) quickfix.SessionID {
 	return quickfix.SessionID{BeginString: "FIX.4.4", SenderCompID: fmt.Sprintf("SCALE%05d", i), TargetCompID: "VENUE"}
 }
 
+// findAll reads all sessions together, in the order of their capture: the k-th message of all is the k-th that was sent.
 func findAll(t *testing.T, dir string, sessions, each int) {
 	t.Helper()
 	r, err := archive.OpenReader(dir)
@@ -62,20 +63,18 @@ func findAll(t *testing.T, dir string, sessions, each int) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	for i := range sessions {
-		n := 0
-		for m, err := range r.Messages(archive.Query{Session: scaleSession(i).String()}) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(m.Raw) != string(numbered(n*sessions+i)) {
-				t.Fatalf("session %d, message %d: %.90q", i, n, m.Raw)
-			}
-			n++
+	k := 0
+	for m, err := range r.Messages(archive.Query{}) {
+		if err != nil {
+			t.Fatal(err)
 		}
-		if n != each {
-			t.Fatalf("session %d has %d messages, want %d", i, n, each)
+		if want := scaleSession(k % sessions).String(); m.Session != want || string(m.Raw) != string(numbered(k)) {
+			t.Fatalf("message %d: %s %.90q, want it of %s", k, m.Session, m.Raw, want)
 		}
+		k++
+	}
+	if k != sessions*each {
+		t.Fatalf("%d messages, want %d", k, sessions*each)
 	}
 }
 
