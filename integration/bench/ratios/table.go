@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -33,7 +34,9 @@ const (
 	perSecond = "msg/s"
 )
 
-var rows = []row{
+var rows = slices.Concat(layers, trading(1, "0s"), trading(8, "0s"), trading(1, "1ms"), trading(8, "1ms"))
+
+var layers = []row{
 	{what: "hook in bursts, one goroutine, against the file log", ours: key{"Hook/log=fixarchive/goroutines=1", perOp},
 		rival: "Hook/log=filelog/goroutines=1", target: 1. / 30, of: ratioMost},
 	{what: "hook in bursts, 4 goroutines of one session", ours: key{"Hook/log=fixarchive/goroutines=4", perOp},
@@ -62,22 +65,23 @@ var rows = []row{
 	{what: "sink, 1 session, against write(2)", ours: key{"Sink/sessions=1", perSecond}, rival: "Write", target: 2e6, of: oursLeast},
 	{what: "sink, 100 sessions", ours: key{"Sink/sessions=100", perSecond}, rival: "Write", target: 1e6, of: oursLeast},
 	{what: "sink, 1,000 sessions", ours: key{"Sink/sessions=1000", perSecond}, rival: "Write", target: 0.5e6, of: oursLeast},
-	{what: "sink, 10,000 sessions", ours: key{"Sink/sessions=10000", perSecond}, rival: "Write", target: 0.2e6, of: oursLeast},
+	{what: "sink, 10,000 sessions", ours: key{"Sink/sessions=10000", perSecond}, rival: "Write", target: 0.2e6, of: oursLeast}}
 
-	{what: "1 session trading, orders, against no log", ours: key{"Trade/log=fixarchive/sessions=1", "orders/s"}, rival: "Trade/log=null/sessions=1"},
-	{what: "… against the file log", ours: key{"Trade/log=fixarchive/sessions=1", "orders/s"}, rival: "Trade/log=filelog/sessions=1"},
-	{what: "… CPU of the process per order, against no log", ours: key{"Trade/log=fixarchive/sessions=1", "cpu-sec/order"}, rival: "Trade/log=null/sessions=1"},
-	{what: "… against the file log", ours: key{"Trade/log=fixarchive/sessions=1", "cpu-sec/order"}, rival: "Trade/log=filelog/sessions=1"},
-	{what: "… round trip p50, against no log", ours: key{"Trade/log=fixarchive/sessions=1", "p50-sec"}, rival: "Trade/log=null/sessions=1"},
-	{what: "… round trip p99", ours: key{"Trade/log=fixarchive/sessions=1", "p99-sec"}, rival: "Trade/log=null/sessions=1"},
-	{what: "… round trip p99.9", ours: key{"Trade/log=fixarchive/sessions=1", "p99.9-sec"}, rival: "Trade/log=null/sessions=1"},
-	{what: "8 sessions trading, orders, against no log", ours: key{"Trade/log=fixarchive/sessions=8", "orders/s"}, rival: "Trade/log=null/sessions=8"},
-	{what: "… against the file log", ours: key{"Trade/log=fixarchive/sessions=8", "orders/s"}, rival: "Trade/log=filelog/sessions=8"},
-	{what: "… CPU of the process per order, against no log", ours: key{"Trade/log=fixarchive/sessions=8", "cpu-sec/order"}, rival: "Trade/log=null/sessions=8"},
-	{what: "… against the file log", ours: key{"Trade/log=fixarchive/sessions=8", "cpu-sec/order"}, rival: "Trade/log=filelog/sessions=8"},
-	{what: "… round trip p50, against no log", ours: key{"Trade/log=fixarchive/sessions=8", "p50-sec"}, rival: "Trade/log=null/sessions=8"},
-	{what: "… round trip p99", ours: key{"Trade/log=fixarchive/sessions=8", "p99-sec"}, rival: "Trade/log=null/sessions=8"},
-	{what: "… round trip p99.9", ours: key{"Trade/log=fixarchive/sessions=8", "p99.9-sec"}, rival: "Trade/log=null/sessions=8"},
+// trading has the rows of one load of the two engines: the archive should not be told from a log that does nothing.
+func trading(sessions int, think string) []row {
+	name := func(log string) string { return fmt.Sprintf("Trade/log=%s/sessions=%d/think=%s", log, sessions, think) }
+	against := func(log, what, unit string) row {
+		return row{what: what, ours: key{name("fixarchive"), unit}, rival: name(log)}
+	}
+	return []row{
+		against("null", fmt.Sprintf("trading, sessions=%d think=%s: orders, against no log", sessions, think), "orders/s"),
+		against("filelog", "… against the file log", "orders/s"),
+		against("null", "… CPU of the process per order, against no log", "cpu-sec/order"),
+		against("filelog", "… against the file log", "cpu-sec/order"),
+		against("null", "… round trip p50, against no log", "p50-sec"),
+		against("null", "… p99", "p99-sec"),
+		against("null", "… p99.9", "p99.9-sec"),
+	}
 }
 
 // write prints the rows that were measured.
