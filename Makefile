@@ -6,7 +6,7 @@ GO ?= go
 FUZZTIME ?= 20s
 COUNT ?= 5
 BENCH ?= .
-BENCHTIME ?= 300ms
+BENCHTIME ?= 200ms
 BENCHOUT ?= $(or $(TMPDIR),/tmp)/fixarchive-bench.txt
 PLATFORMS = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 

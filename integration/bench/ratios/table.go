@@ -34,7 +34,7 @@ const (
 	perSecond = "msg/s"
 )
 
-var rows = slices.Concat(layers, trading(1, "0s"), trading(8, "0s"), trading(1, "1ms"), trading(8, "1ms"))
+var rows = slices.Concat(layers, trading(1, "0s"), trading(8, "0s"), trading(1, "1ms"))
 
 var layers = []row{
 	{what: "hook in bursts, one goroutine, against the file log", ours: key{"Hook/log=fixarchive/goroutines=1", perOp},
