@@ -4,7 +4,7 @@
 
 GO ?= go
 FUZZTIME ?= 20s
-COUNT ?= 5
+COUNT ?= 4
 BENCH ?= .
 BENCHTIME ?= 200ms
 BENCHOUT ?= $(or $(TMPDIR),/tmp)/fixarchive-bench.txt

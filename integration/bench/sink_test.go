@@ -21,7 +21,7 @@ import (
 // Nor is what the kernel writes back later. The count of messages is its own, whatever b.N is: what the last flush
 // costs, which grows with the sessions, is spread over hundreds of thousands, and would be the whole figure of a few.
 func BenchmarkSink(b *testing.B) {
-	for _, load := range []struct{ sessions, messages int }{{1, 1e6}, {100, 1e6}, {1000, 5e5}, {10000, 3e5}} {
+	for _, load := range []struct{ sessions, messages int }{{1, 2e6}, {100, 2e6}, {1000, 1e6}, {10000, 3e5}} {
 		b.Run(fmt.Sprintf("sessions=%d", load.sessions), func(b *testing.B) {
 			a, err := fixarchive.Open(fixarchive.Options{
 				Path: b.TempDir(), WhenFull: fixarchive.Wait, WaitBudget: 1 << 40, Alarm: func(err error) { b.Error(err) },
