@@ -41,6 +41,17 @@ type FS interface {
 	Remove(name string) error
 	// SyncDir makes the names in a directory survive a power cut.
 	SyncDir(dir string) error
+	// Volume opens the file system that holds dir, to sync all of it at once. Where that cannot be done the error
+	// is errors.ErrUnsupported.
+	Volume(dir string) (Volume, error)
+}
+
+// Volume is a whole file system. Its Sync tells of errors since the Volume was opened or last synced, so it is opened
+// before the writes that it is to prove.
+type Volume interface {
+	// Sync makes every byte and every name written so far survive a power cut.
+	Sync() error
+	io.Closer
 }
 
 // Modes are the permissions of what is made.

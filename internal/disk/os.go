@@ -34,7 +34,7 @@ func (f file) Size() (int64, error) {
 func (f file) Sync() error { return syncData(f.File) }
 
 func (s system) Open(name string) (File, error) {
-	f, err := os.Open(name)
+	f, err := openPlain(name, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (s system) Open(name string) (File, error) {
 // OpenFile makes a file under its final mode: the umask can only take from what the call asks for, so a file
 // that was made here is given the rest afterwards.
 func (s system) OpenFile(name string, flag int) (File, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|flag&^os.O_CREATE, 0)
+	f, err := openPlain(name, os.O_RDWR|flag&^(os.O_CREATE|os.O_EXCL))
 	if flag&os.O_CREATE == 0 || !errors.Is(err, fs.ErrNotExist) && flag&os.O_EXCL == 0 {
 		if err != nil {
 			return nil, err
@@ -106,3 +106,4 @@ func (s system) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 func (s system) Rename(oldname, newname string) error  { return os.Rename(oldname, newname) }
 func (s system) Remove(name string) error              { return os.Remove(name) }
 func (s system) SyncDir(dir string) error              { return syncDir(dir) }
+func (s system) Volume(dir string) (Volume, error)     { return openVolume(dir) }

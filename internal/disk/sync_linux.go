@@ -28,3 +28,22 @@ func syncDir(dir string) error {
 	defer f.Close()
 	return f.Sync()
 }
+
+type volume struct{ *os.File }
+
+func openVolume(dir string) (Volume, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return volume{f}, nil
+}
+
+// Sync is syncfs. Since Linux 5.8 it tells of every page that could not be written since the descriptor was opened
+// or last synced.
+func (v volume) Sync() error {
+	if err := unix.Syncfs(int(v.Fd())); err != nil {
+		return &os.PathError{Op: "syncfs", Path: v.Name(), Err: err}
+	}
+	return nil
+}

@@ -3,6 +3,7 @@
 package disk
 
 import (
+	"errors"
 	"os"
 	"runtime"
 )
@@ -21,3 +22,5 @@ func syncDir(dir string) error {
 	defer f.Close()
 	return f.Sync()
 }
+
+func openVolume(string) (Volume, error) { return nil, errors.ErrUnsupported }

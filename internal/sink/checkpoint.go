@@ -5,7 +5,6 @@ import (
 
 	"github.com/fixarchive/fixarchive/internal/journal"
 	"github.com/fixarchive/fixarchive/internal/record"
-	"github.com/fixarchive/fixarchive/internal/store"
 )
 
 // checkpointIfDue begins a checkpoint when the journal has grown or the last one is old, unless one is under way.
@@ -59,7 +58,7 @@ func (s *Sink) snapshot(now time.Time) (c snapshot, ok bool) {
 // complete makes the files durable, then says so in a checkpoint, then frees the journal: in this order, since
 // what the journal no longer holds must be found in the stores after a power cut.
 func (s *Sink) complete(c snapshot) error {
-	if err := store.SyncFiles(s.o.FS, c.paths); err != nil {
+	if err := s.o.Logs.set.Sync(c.paths); err != nil {
 		return err
 	}
 	if err := journal.WriteCheckpoint(s.o.FS, s.o.CheckpointPath, &c.point); err != nil {

@@ -214,7 +214,7 @@ func (r *recovery) flush() error {
 
 // complete makes it all durable, says so, and removes the ring.
 func (r *recovery) complete() error {
-	if err := store.SyncFiles(r.o.FS, r.o.Set.TakeDirty()); err != nil {
+	if err := r.o.Set.Sync(r.o.Set.TakeDirty()); err != nil {
 		return err
 	}
 	point := journal.Checkpoint{

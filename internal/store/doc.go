@@ -12,7 +12,7 @@
 //
 // A Set belongs to the process that writes. Set.Open may be called by any goroutine; the Log that it returns, Redo,
 // TakeDirty and Close belong to one, the sink. Add and Commit touch no file: Commit hands out what is to be made safe
-// elsewhere first, and Flush writes it. SyncFiles may run beside all of it.
+// elsewhere first, and Flush writes it. Sync may run beside all of it.
 //
 // A Reader belongs to one goroutine of any process. It takes no lock and writes nothing: of a log that is being
 // written it sees a beginning, which grows with Refresh.

@@ -23,6 +23,8 @@ type memory struct {
 	open    int
 	opened  int // the most that were open at once
 	failing func(name string, b []byte, offset int64) error
+
+	volumesOpen, volumeSyncs int
 }
 
 type content struct{ b []byte }
@@ -116,6 +118,23 @@ func (m *memory) Remove(name string) error {
 func (m *memory) SyncDir(dir string) error {
 	_, err := m.Stat(dir)
 	return err
+}
+
+func (m *memory) Volume(string) (disk.Volume, error) {
+	m.volumesOpen++
+	return memoryVolume{m}, nil
+}
+
+type memoryVolume struct{ m *memory }
+
+func (v memoryVolume) Sync() error {
+	v.m.volumeSyncs++
+	return nil
+}
+
+func (v memoryVolume) Close() error {
+	v.m.volumesOpen--
+	return nil
 }
 
 // below lists the files in a directory.

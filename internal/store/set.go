@@ -47,6 +47,8 @@ type Set struct {
 	redoing map[record.LogID]*redo // logs that Redo writes to and that are not opened yet
 	logs    []*Log                 // whose active segment was written since TakeDirty
 	paths   []string               // of all else that was
+	volume  disk.Volume            // what they lie on; nil until one is written, and where there is none to sync
+	asked   bool                   // … whether there is one
 
 	indexErrors atomic.Uint64
 }
@@ -110,6 +112,7 @@ func compact(paths []string) []string {
 func (s *Set) touch(l *Log) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.openVolume()
 	if !l.touched {
 		l.touched = true
 		s.logs = append(s.logs, l)
@@ -124,60 +127,13 @@ func (s *Set) touchPaths(paths ...string) {
 }
 
 // Close closes the files. What was not flushed is let go of.
-func (s *Set) Close() error { return s.files.closeAll() }
-
-// syncsAtOnce is how many syncs are under way together: a disk takes 16 files in a seventh of the time that it takes
-// for one after the other.
-const syncsAtOnce = 16
-
-// SyncFiles makes files and directories durable: first every file, then every directory, so that no name survives a
-// power cut whose file does not.
-func SyncFiles(fsys disk.FS, paths []string) error {
-	var files, dirs []string
-	for _, path := range paths {
-		info, err := fsys.Stat(path)
-		if err != nil {
-			return err
-		}
-		if info.IsDir() {
-			dirs = append(dirs, path)
-		} else {
-			files = append(files, path)
-		}
+func (s *Set) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.files.closeAll()
+	if s.volume != nil {
+		err = errors.Join(err, s.volume.Close())
+		s.volume = nil
 	}
-	if err := inParallel(files, func(path string) error { return syncFile(fsys, path) }); err != nil {
-		return err
-	}
-	return inParallel(dirs, fsys.SyncDir)
-}
-
-func syncFile(fsys disk.FS, path string) error {
-	f, err := fsys.OpenFile(path, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-// inParallel calls f for every path, on a few goroutines, and joins the errors.
-func inParallel(paths []string, f func(string) error) error {
-	var (
-		next  atomic.Int64
-		group sync.WaitGroup
-		mu    sync.Mutex
-		all   error
-	)
-	for range min(syncsAtOnce, len(paths)) {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(paths)); i = next.Add(1) - 1 {
-				if err := f(paths[i]); err != nil {
-					mu.Lock()
-					all = errors.Join(all, err)
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	group.Wait()
-	return all
+	return err
 }

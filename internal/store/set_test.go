@@ -158,7 +158,7 @@ func TestRedoIsTheSameWriteAgain(t *testing.T) {
 				t.Errorf("%s is not what it was", path)
 			}
 		}
-		if err := SyncFiles(r.fs, again.TakeDirty()); err != nil {
+		if err := again.Sync(again.TakeDirty()); err != nil {
 			t.Error(err)
 		}
 		if o := r.open(again, session(1), nil); o.State() != l.State() {
@@ -228,7 +228,7 @@ func TestDirtyPathsCoverEverythingThatWasMade(t *testing.T) {
 			t.Errorf("%s is missing in %q", path, dirty)
 		}
 	}
-	if err := SyncFiles(r.fs, append(dirty, "/archive/none")); !errors.Is(err, fs.ErrNotExist) {
+	if err := s.Sync(append(dirty, "/archive/none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there was synced: %v", err)
 	}
 }
@@ -285,5 +285,25 @@ func TestAReaderBesideTheWriter(t *testing.T) {
 	}
 	if sum, err := reader.Summary(); err != nil || sum.Inbound != n {
 		t.Errorf("%+v, %v", sum, err)
+	}
+}
+
+// TestManyFilesAreSyncedTogether and few are synced one by one.
+func TestManyFilesAreSyncedTogether(t *testing.T) {
+	r := newRig(t, Options{})
+	s := r.set()
+	var dirty []string
+	for i := 0; len(dirty) < manyFiles; i++ {
+		r.put(r.open(s, session(i), nil), message(record.Inbound, 1, 1, "1"))
+		dirty = append(dirty, s.TakeDirty()...)
+	}
+	if err := s.Sync(dirty[:manyFiles-1]); err != nil || r.memory.volumeSyncs != 0 {
+		t.Errorf("%d files: %v, and the whole volume was synced %d times", manyFiles-1, err, r.memory.volumeSyncs)
+	}
+	if err := s.Sync(dirty); err != nil || r.memory.volumeSyncs != 1 {
+		t.Errorf("%d files: %v, and the whole volume was synced %d times", len(dirty), err, r.memory.volumeSyncs)
+	}
+	if err := s.Close(); err != nil || r.memory.volumesOpen != 0 {
+		t.Errorf("closed: %v, %d volumes are still open", err, r.memory.volumesOpen)
 	}
 }
