@@ -26,19 +26,22 @@ func (s *Sink) hold(e *entry) {
 	}
 }
 
-// sweep writes the buffers whose time has come: idle for a while, old, or wanted by somebody; all of them when
-// together they hold too much.
+// sweep writes the buffers whose time has come: old, idle for a while, or wanted by somebody; and the oldest, when all
+// together hold too much.
 func (s *Sink) sweep(now time.Time) {
-	wanted := s.wanted.Load() > s.stored.Load() || s.closing.Load()
-	all := wanted || s.buffered >= s.o.BufferBytes
-	if !all && now.Sub(s.swept) < sweepEvery {
+	wanted := s.asked()
+	over := s.buffered >= s.o.BufferBytes
+	if !wanted && !over && now.Sub(s.swept) < sweepEvery {
 		return
 	}
 	s.swept = now
 	s.checkClock()
+	idle := s.idle()
+	enough := s.o.BufferBytes / 8 * 7
 	kept := s.dirty[:0]
 	for _, e := range s.dirty {
-		if e.dirty && (all || now.Sub(e.last) >= flushIdle || now.Sub(e.first) >= flushAge) {
+		due := wanted || over && s.buffered > enough || now.Sub(e.last) >= idle || now.Sub(e.first) >= flushAge
+		if e.dirty && due {
 			s.write(e)
 		}
 		if e.listed = e.dirty; e.dirty {
@@ -49,6 +52,22 @@ func (s *Sink) sweep(now time.Time) {
 	s.dirty = kept
 	s.publishStored()
 	s.checkpointIfDue(now)
+}
+
+// asked reports whether somebody waits for the buffers: once all that he waits for is in them.
+func (s *Sink) asked() bool {
+	wanted := s.wanted.Load()
+	return wanted > s.stored.Load() && wanted <= uint64(s.batchEnd) || s.closing.Load() && s.o.Ring.Used() == 0
+}
+
+// idle is how long a log is silent before its buffer is written. Ten thousand logs that get a record every 60 ms each
+// would be opened and written for every one of them, some 20 µs a time, and the sink would do nothing else: so the
+// more of them there are the longer they wait for company, and while the ring fills, nothing is idle.
+func (s *Sink) idle() time.Duration {
+	if s.pressed() {
+		return flushAge
+	}
+	return min(flushIdle*time.Duration(1+len(s.dirty)/1000), flushAge)
 }
 
 // write flushes one log. One that cannot be written keeps its buffer, and the journal keeps its entries; the alarm is
