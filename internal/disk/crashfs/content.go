@@ -4,7 +4,7 @@ import "sync/atomic"
 
 const (
 	sectorBytes = 512
-	blockBytes  = 4096 // unit of space and of sharing
+	blockBytes  = 2048 // unit of space and of sharing
 )
 
 var _ = [1]struct{}{}[blockBytes%sectorBytes]

@@ -10,8 +10,9 @@
 // What it promises: bytes are safe after the Sync of their file and names after the SyncDir of their directory,
 // and nothing is safe before. Sizes are a matter of their own: a file may be long without its data, which are then
 // zeros, or short with them. A rename is one stroke, also over another name: the name leads to the old or to the
-// new, and a file that had a safe name never loses both. A directory that its parent was not synced for may vanish
-// with all below it. A failed Sync forgets, see Fault.
+// new, and a file that had a safe name never loses both. One from directory to directory is safe after the SyncDir
+// of the new one; that of the old one leaves it open. A directory that its parent was not synced for may vanish with
+// all below it. A failed Sync forgets, see Fault.
 //
 // Crash and Image give what a power cut leaves, a whole file system again, chosen by a seed out of all that is
 // allowed; Kill gives what the end of the process leaves. CrashAfter ends the process at a step. The same
@@ -253,10 +254,8 @@ func (f *FS) rename(oldname, newname string) error {
 	}
 	r := renaming{place: to.place, node: from.node, from: from.place}
 	if from.dir != to.dir {
-		r.ties = to.way // else the file could end up in a directory that never was
-		if from.node.isDir() {
-			r.ties = append(r.ties, place{}) // two that change places in the tree could end up inside each other
-		}
+		// Else it could end up in a directory that never was, or two directories inside each other.
+		r.ties = to.way
 	}
 	f.perform(r)
 	return nil

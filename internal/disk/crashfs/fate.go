@@ -82,7 +82,11 @@ type fate struct {
 	last  int           // in order: the write that is cut
 	part  int64         // in order: what there is of it
 	sizes int           // how many changes of the size have happened
+
+	scratch [sectorBytes]byte
 }
+
+var zeros [sectorBytes]byte
 
 func (f *FS) fateOf(n *inode, log []change, seed uint64) fate {
 	own := toss(seed, n.number)
@@ -160,9 +164,10 @@ func (x *fate) applySector(disk *content, i int, data []byte, at int64, sector u
 		newest = upTo + 1 + int(random>>16%uint64(x.n-upTo))
 		tear = int64(1 + toss(x.seed, ^sector)%(sectorBytes-1))
 	case zero:
-		data = make([]byte, len(data))
+		data = zeros[:len(data)]
 	case garbage:
-		data = x.garbage(at, len(data), sector)
+		x.garbage(x.scratch[:len(data)], at, sector)
+		data = x.scratch[:len(data)]
 	}
 	switch {
 	case i <= upTo:
@@ -183,16 +188,14 @@ func (x *fate) draw(random uint64) lot {
 }
 
 // garbage is noise, or what stands elsewhere in the file: the hardest to tell from the truth.
-func (x *fate) garbage(at int64, n int, sector uint64) []byte {
-	b := make([]byte, n)
+func (x *fate) garbage(b []byte, at int64, sector uint64) {
 	random := toss(x.seed, ^sector)
 	if elsewhere := x.file.now.size / sectorBytes; random&1 == 0 && elsewhere > 1 {
 		x.file.now.read(b, int64(random>>8%uint64(elsewhere))*sectorBytes+at%sectorBytes)
-		return b
+		return
 	}
 	for i := range b {
 		place := uint64(at) + uint64(i)
 		b[i] = byte(toss(random, place/8) >> (place % 8 * 8))
 	}
-	return b
 }

@@ -98,6 +98,53 @@ func TestSectorsHaveFatesOfTheirOwn(t *testing.T) {
 	expect(t, seen, "ooo", "oon", "ono", "onn", "noo", "non", "nno", "nnn", "other")
 }
 
+func TestFilesHaveFatesOfTheirOwn(t *testing.T) {
+	f := New()
+	for _, name := range []string{"/a", "/b"} {
+		put(t, f, name, repeat('o', 40*512))
+	}
+	f.SyncAll()
+	for _, name := range []string{"/a", "/b"} {
+		put(t, f, name, repeat('n', 40*512))
+	}
+	seen := outcomes(f, 2000, func(g *FS) string { return tattered(g.Files()["/a"]) + " " + tattered(g.Files()["/b"]) })
+	expect(t, seen, "n n", "n o", "o n", "o o", "n tatters", "o tatters", "tatters n", "tatters o", "tatters tatters",
+		"n some", "o some", "some n", "some o", "some some", "some tatters", "tatters some")
+}
+
+// tattered tells what sectors drawn one by one look like from what a few strokes leave.
+func tattered(b []byte) string {
+	s, changes := runs(b), 0
+	if s == "o" || s == "n" {
+		return s
+	}
+	for at := 512; at < len(b); at += 512 {
+		if b[at] != b[at-512] {
+			changes++
+		}
+	}
+	if changes > 10 {
+		return "tatters"
+	}
+	return "some"
+}
+
+func TestSectorsAreOfDifferentAge(t *testing.T) {
+	f, h := safe(t, repeat('o', 2*512))
+	for _, c := range []byte("abc") {
+		write(t, h, repeat(c, 2*512), 0)
+	}
+	seen := outcomes(f, 20000, func(g *FS) string {
+		b := g.Files()["/f"]
+		return runs(b[:512]) + runs(b[512:])
+	})
+	for i := range 16 {
+		if pair := string("oabc"[i/4]) + string("oabc"[i%4]); seen[pair] == 0 {
+			t.Errorf("never %q", pair)
+		}
+	}
+}
+
 func TestSizeAndDataPart(t *testing.T) {
 	f, h := safe(t, repeat('o', 1000))
 	write(t, h, repeat('n', 1000), 1000)

@@ -2,7 +2,7 @@ package crashfs
 
 import "math"
 
-// SetCapacity says how many bytes the disk has for the data of files, in blocks of 4 KiB; 0 ends the limit. A
+// SetCapacity says how many bytes the disk has for the data of files, in blocks of 2 KiB; 0 ends the limit. A
 // write that needs more blocks than are free writes what fits and fails with ENOSPC. Blocks that were written once
 // can always be written again.
 func (f *FS) SetCapacity(n int64) {
