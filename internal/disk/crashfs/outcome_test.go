@@ -119,11 +119,11 @@ func tattered(b []byte) string {
 		return s
 	}
 	for at := 512; at < len(b); at += 512 {
-		if b[at] != b[at-512] {
+		if b[at] == 'o' && b[at-512] == 'n' || b[at] == 'n' && b[at-512] == 'o' {
 			changes++
 		}
 	}
-	if changes > 10 {
+	if changes > 5 {
 		return "tatters"
 	}
 	return "some"
