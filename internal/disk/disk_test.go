@@ -108,3 +108,17 @@ func TestLockNamesItsHolder(t *testing.T) {
 	}
 	second.Release()
 }
+
+// TestAFileThatIsThereIsRefusedWhole though it was to be made anew.
+func TestAFileThatIsThereIsRefusedWhole(t *testing.T) {
+	fsys, name := OS(Modes{}), filepath.Join(t.TempDir(), "file")
+	if err := WriteFile(fsys, name, []byte("kept")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fsys.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_TRUNC); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a file that is there was made: %v", err)
+	}
+	if b, err := ReadFile(fsys, name); err != nil || string(b) != "kept" {
+		t.Errorf("it holds %q now, %v", b, err)
+	}
+}

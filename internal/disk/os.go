@@ -44,7 +44,11 @@ func (s system) Open(name string) (File, error) {
 // OpenFile makes a file under its final mode: the umask can only take from what the call asks for, so a file
 // that was made here is given the rest afterwards.
 func (s system) OpenFile(name string, flag int) (File, error) {
-	f, err := openPlain(name, os.O_RDWR|flag&^(os.O_CREATE|os.O_EXCL))
+	plain := flag &^ (os.O_CREATE | os.O_EXCL)
+	if flag&os.O_EXCL != 0 {
+		plain &^= os.O_TRUNC // a file that is there is refused, and stays as it is
+	}
+	f, err := openPlain(name, os.O_RDWR|plain)
 	if flag&os.O_CREATE == 0 || !errors.Is(err, fs.ErrNotExist) && flag&os.O_EXCL == 0 {
 		if err != nil {
 			return nil, err

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -135,8 +137,17 @@ func (m *Memory) mapIn() error {
 		_ = unix.Munmap(all)
 		return m.fail("populate", err)
 	}
+	touch(all)
 	m.all = all
 	return nil
+}
+
+// touch stores to every page what it holds. To a virtual machine a page that its kernel has is not one that its host
+// has: the first store there took 55 µs in a hook, once for every 32 KiB of the ring's first lap.
+func touch(all []byte) {
+	for i := 0; i < len(all); i += os.Getpagesize() {
+		atomic.AddUint32((*uint32)(unsafe.Pointer(&all[i])), 0)
+	}
 }
 
 // allocate goes in steps: tmpfs gives up, and takes everything back, when a signal arrives, and the Go runtime
