@@ -1,16 +1,18 @@
 # make check   everything that is checked before a change lands, but for what .ci/run installs
 # make bench   figures beside the rivals, and their ratios, from one run
-# make fuzz    each parser for FUZZTIME
+# make fuzz    each parser for FUZZTIME, a time or a number of tries: 20s, 20000x
+# make torture power cuts on a disk that loses what a real one may lose, SEEDS times eight of them
 
 GO ?= go
 FUZZTIME ?= 20s
 COUNT ?= 4
+SEEDS ?= 15000
 BENCH ?= .
 BENCHTIME ?= 200ms
 BENCHOUT ?= $(or $(TMPDIR),/tmp)/fixarchive-bench.txt
 PLATFORMS = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: check check-code cross test race fuzz bench
+.PHONY: check check-code cross test race fuzz torture bench
 
 check: check-code cross test race
 
@@ -36,6 +38,9 @@ fuzz:
 		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg >/tmp/fuzz.$$$$ 2>&1 || { cat /tmp/fuzz.$$$$; exit 1; }; \
 		done; done
+
+torture:
+	$(GO) test -v -timeout 0 -run '^TestPowerCuts$$' ./internal/sink -torture.seeds $(SEEDS)
 
 # One round runs everything once: what a noisy minute does to one, it does to its rival.
 bench:

@@ -15,6 +15,10 @@ import (
 type Logs struct {
 	set *store.Set
 
+	// begun: a log that no checkpoint names began after the last one, so that nothing of it was ever acknowledged but
+	// what the journal holds. Else it came from elsewhere, and is taken as it is.
+	begun bool
+
 	mu     sync.Mutex
 	open   map[record.LogID]*store.Log
 	closed map[record.LogID]record.Snapshot
@@ -71,6 +75,9 @@ func (l *Logs) known(id record.LogID) *record.Snapshot {
 	defer l.mu.Unlock()
 	if s, ok := l.closed[id]; ok {
 		return &s
+	}
+	if l.begun {
+		return &record.Snapshot{Log: id, State: record.Begin()}
 	}
 	return nil
 }

@@ -54,7 +54,8 @@ type recovery struct {
 	o        RecoverOptions
 	report   RecoverReport
 	end      journal.Mark
-	redone   map[record.LogID]bool
+	known    []record.Snapshot     // what the last checkpoint says
+	redone   map[record.LogID]bool // logs written since
 	intake   intake
 	ring     *logbuf.Memory
 	position record.Position // of the last frame in it
@@ -79,7 +80,10 @@ func (r *recovery) redo() error {
 		return err
 	}
 	r.end = read.End
-	r.intake = newIntake(NewLogs(r.o.Set, point.Logs), unjournaled{})
+	r.known = point.Logs
+	logs := NewLogs(r.o.Set, point.Logs)
+	logs.begun = true
+	r.intake = newIntake(logs, unjournaled{})
 	r.report.Notes = append(r.report.Notes, read.Damage...)
 	r.report.Notes = append(r.report.Notes, read.Ignored...)
 	for h, id := range read.Handles {
@@ -183,6 +187,9 @@ func (r *recovery) ringLost(why error) error {
 	r.report.RingLost = true
 	if why != nil {
 		r.report.Notes = append(r.report.Notes, why)
+	}
+	if err := r.tails(r.known); err != nil {
+		return err
 	}
 	now := record.Nanos(time.Now().UnixNano())
 	for _, e := range r.intake.entries {

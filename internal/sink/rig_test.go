@@ -27,13 +27,14 @@ var archiveID = [16]byte{0xfa}
 
 // rig is an archive without its face: everything from the registry to the disk.
 type rig struct {
-	t          testing.TB
-	dir        string
-	fs         disk.FS
-	generation record.Generation
-	ringBytes  int
-	mapped     bool
-	whenFull   session.WhenFull
+	t            testing.TB
+	dir          string
+	fs           disk.FS
+	generation   record.Generation
+	ringBytes    int
+	segmentBytes int64
+	mapped       bool
+	whenFull     session.WhenFull
 
 	memory   *logbuf.Memory
 	ring     *logbuf.MPSC
@@ -47,7 +48,7 @@ type rig struct {
 }
 
 func newRig(t testing.TB) *rig {
-	return &rig{t: t, dir: t.TempDir(), fs: disk.OS(disk.Modes{}), ringBytes: 1 << 20}
+	return &rig{t: t, dir: t.TempDir(), fs: disk.OS(disk.Modes{}), ringBytes: 1 << 20, segmentBytes: 1 << 20}
 }
 
 func (r *rig) path(parts ...string) string {
@@ -56,7 +57,7 @@ func (r *rig) path(parts ...string) string {
 
 func (r *rig) newSet() *store.Set {
 	return store.NewSet(r.fs, r.path("logs"), store.Options{
-		Archive: archiveID, Generation: r.generation, SegmentBytes: 1 << 20, OpenFiles: 8,
+		Archive: archiveID, Generation: r.generation, SegmentBytes: r.segmentBytes, OpenFiles: 8, SyncsAtOnce: 1,
 		DirName: session.DirName, Quarantine: r.path("quarantine"),
 	})
 }
@@ -64,6 +65,10 @@ func (r *rig) newSet() *store.Set {
 // open makes the next generation; the sink is not started yet.
 func (r *rig) open() {
 	r.t.Helper()
+	r.must(r.tryOpen())
+}
+
+func (r *rig) tryOpen() error {
 	r.generation++
 	geometry := logbuf.Geometry{RingBytes: r.ringBytes, Slots: 1000}
 	var err error
@@ -72,18 +77,26 @@ func (r *rig) open() {
 	} else {
 		r.memory, err = logbuf.NewHeap(geometry)
 	}
-	r.must(err)
-	r.must(r.fs.MkdirAll(r.path("journal")))
+	if err != nil {
+		return err
+	}
+	if err := r.fs.MkdirAll(r.path("journal")); err != nil {
+		return err
+	}
 	point, err := journal.ReadCheckpoint(r.fs, r.path("checkpoint"))
 	if errors.Is(err, os.ErrNotExist) {
 		point, err = &journal.Checkpoint{}, nil
 	}
-	r.must(err)
+	if err != nil {
+		return err
+	}
 	r.set = r.newSet()
 	r.journal, err = journal.Open(r.fs, r.path("journal"), journal.Options{
 		Archive: archiveID, Generation: r.generation, FileBytes: 1 << 20, FilesMax: 4,
 	}, point.Journal)
-	r.must(err)
+	if err != nil {
+		return err
+	}
 	r.ring = logbuf.NewMPSC(r.memory)
 	logs, clock := NewLogs(r.set, point.Logs), session.NewClock()
 	r.registry = session.NewRegistry(session.Options{
@@ -97,6 +110,7 @@ func (r *rig) open() {
 		Alarm: func(err error) { r.mu.Lock(); r.alarms = append(r.alarms, err); r.mu.Unlock() },
 		Beat:  func(durable, stored record.Position) {},
 	})
+	return nil
 }
 
 func (r *rig) ringPath() string { return r.path(fmt.Sprintf("%d.ring", r.generation)) }

@@ -8,10 +8,6 @@ import (
 	"github.com/fixarchive/fixarchive/internal/disk"
 )
 
-// syncsAtOnce is how many syncs are under way together: a disk takes 16 files in a seventh of the time that it takes
-// for one after the other.
-const syncsAtOnce = 16
-
 // manyFiles is from where on syncing the whole file system is cheaper than syncing files: a thousand took 74 ms, sixteen
 // at once, and 22 ms together. A stranger's writes are then waited for too, which is why it is not the rule.
 const manyFiles = 500
@@ -40,10 +36,10 @@ func (s *Set) Sync(paths []string) error {
 	if volume != nil && len(paths) >= manyFiles {
 		return volume.Sync()
 	}
-	if err := inParallel(files, func(path string) error { return syncFile(s.fs, path) }); err != nil {
+	if err := s.inParallel(files, func(path string) error { return syncFile(s.fs, path) }); err != nil {
 		return err
 	}
-	return inParallel(dirs, s.fs.SyncDir)
+	return s.inParallel(dirs, s.fs.SyncDir)
 }
 
 // sorted tells files from directories. One that is gone is an error.
@@ -71,14 +67,14 @@ func syncFile(fsys disk.FS, path string) error {
 }
 
 // inParallel calls f for every path, on a few goroutines, and joins the errors.
-func inParallel(paths []string, f func(string) error) error {
+func (s *Set) inParallel(paths []string, f func(string) error) error {
 	var (
 		next  atomic.Int64
 		group sync.WaitGroup
 		mu    sync.Mutex
 		all   error
 	)
-	for range min(syncsAtOnce, len(paths)) {
+	for range min(s.o.SyncsAtOnce, len(paths)) {
 		group.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(paths)); i = next.Add(1) - 1 {
 				if err := f(paths[i]); err != nil {

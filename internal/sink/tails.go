@@ -1,0 +1,55 @@
+package sink
+
+import (
+	"fmt"
+
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/session"
+)
+
+// tails opens every log whose files hold more than the checkpoint says, whether or not the journal knows of it: a power
+// cut may have left a store's blocks and taken the journal's entry of them. Opening cuts off what is not whole, which
+// nobody was told is durable.
+func (r *recovery) tails(checkpointed []record.Snapshot) error {
+	known := make(map[string]bool, len(checkpointed))
+	for _, s := range checkpointed {
+		known[session.DirName(s.Log)] = true
+		if err := r.tail(s); err != nil {
+			return err
+		}
+	}
+	names, err := r.o.Set.Names()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if known[name] {
+			continue
+		}
+		id, err := session.ParseDirName(name)
+		if err != nil {
+			r.report.Notes = append(r.report.Notes, fmt.Errorf("%s is no log's directory, and is left alone: %w", name, err))
+			continue
+		}
+		if err := r.tail(record.Snapshot{Log: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tail opens a log if it has grown. One that cannot be opened keeps nothing from the others.
+func (r *recovery) tail(s record.Snapshot) error {
+	if r.redone[s.Log] {
+		return nil
+	}
+	grown, err := r.o.Set.Grown(s)
+	if err != nil || !grown {
+		return err
+	}
+	if err := r.bind(record.Handle(len(r.intake.entries)), s.Log); err != nil {
+		r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", s.Log, err))
+	}
+	r.redone[s.Log] = true
+	return nil
+}
