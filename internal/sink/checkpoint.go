@@ -7,13 +7,22 @@ import (
 	"github.com/fixarchive/fixarchive/internal/record"
 )
 
-// checkpointIfDue begins a checkpoint when the journal has grown or the last one is old, unless one is under way.
+// coverEvery is how often a checkpoint is tried after a sync of the journal failed.
+const coverEvery = 100 * time.Millisecond
+
+// checkpointIfDue begins a checkpoint when the journal has grown or the last one is old, unless one is under way. After a
+// sync of the journal failed it begins one at once: the stores' buffers hold what the kernel may have dropped of the
+// journal, and their files make it durable.
 func (s *Sink) checkpointIfDue(now time.Time) {
 	if s.o.Journal.Bytes() == 0 {
 		s.checkpointed = now
 		return
 	}
-	if s.o.Journal.Bytes() >= s.o.CheckpointBytes || now.Sub(s.checkpointed) >= s.o.CheckpointAge {
+	age := s.o.CheckpointAge
+	if s.syncer.uncovered.Load() {
+		age = min(age, coverEvery)
+	}
+	if s.o.Journal.Bytes() >= s.o.CheckpointBytes || now.Sub(s.checkpointed) >= age {
 		s.checkpoint(now)
 	}
 }

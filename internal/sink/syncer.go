@@ -20,6 +20,7 @@ type syncer struct {
 	checkpointing atomic.Bool
 	failures      atomic.Uint64
 	broken        atomic.Bool // a store's sync failed: what the stores hold is not proven, so the journal keeps it
+	uncovered     atomic.Bool // a sync of the journal failed: until a checkpoint covers what it held, durable stands still
 
 	armed   atomic.Bool // due will fire
 	due     *time.Timer
@@ -77,10 +78,12 @@ func (y *syncer) sync() {
 	}
 	position, err := y.sink.o.Journal.Sync()
 	if err != nil {
+		y.uncovered.Store(true)
 		y.failed(err)
 		y.arm()
 		return
 	}
+	y.uncovered.Store(false)
 	raise(&y.durable, uint64(position))
 	y.sink.passed.broadcast()
 }
