@@ -181,6 +181,10 @@ func (r *recovery) readSlots() {
 	}
 }
 
+// lostAtMost is how many sequences a gap of unknown length takes: more than anything could have captured between two
+// syncs. Whoever was shown a record that the power cut took then never meets its sequence again with another one.
+const lostAtMost = 1 << 32
+
 // ringLost writes a gap of unknown length to every log written since the last checkpoint: what lay in the ring
 // behind their last records is gone. why is noted where it is more than the ring's absence.
 func (r *recovery) ringLost(why error) error {
@@ -197,7 +201,7 @@ func (r *recovery) ringLost(why error) error {
 			continue
 		}
 		state := e.log.State()
-		l := record.Lost{Last: state.Next, First: state.LastTime, Till: now, Reason: record.PowerCut}
+		l := record.Lost{Last: state.Next + lostAtMost - 1, First: state.LastTime, Till: now, Reason: record.PowerCut}
 		r.gap(e, &record.Record{Sequence: state.Next, Kind: record.Gap, Time: now, Body: record.AppendLost(nil, &l)})
 	}
 	return r.flush()

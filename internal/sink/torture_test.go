@@ -31,6 +31,9 @@ func TestPowerCuts(t *testing.T) {
 	seeds := []uint64{*tortureSeed}
 	if *tortureSeed == 0 {
 		seeds = seeds[:0]
+		if testing.Short() {
+			*tortureSeeds = min(*tortureSeeds, 50)
+		}
 		for seed := range *tortureSeeds {
 			seeds = append(seeds, seed+1)
 		}
@@ -276,6 +279,9 @@ func (v *victim) keptItsWord(i int, all []record.Record) {
 func (v *victim) madeNothingUp(i int, all []record.Record) {
 	rest := all[min(len(v.acked[i]), len(all)):]
 	for len(rest) > 0 && rest[len(rest)-1].Kind == record.Gap {
+		if last := rest[len(rest)-1].Last(); len(v.sent[i]) > 0 && last < v.sent[i][len(v.sent[i])-1].sequence {
+			v.t.Errorf("log %d, generation %d: the next sequence is %d, which was given already", i, v.generation, last+1)
+		}
 		rest = rest[:len(rest)-1]
 	}
 	for _, got := range rest {
@@ -290,9 +296,12 @@ func (v *victim) madeNothingUp(i int, all []record.Record) {
 // TestEveryFaultOfTheDisk lets every operation of an archive's life fail in every way, once and from then on. The archive
 // goes on, and heals when the disk does; what it acknowledged meanwhile survives a power cut.
 func TestEveryFaultOfTheDisk(t *testing.T) {
-	const lives = 3
+	lives := uint64(3)
+	if testing.Short() {
+		lives = 1
+	}
 	faults := 0
-	for seed := range uint64(lives) {
+	for seed := range lives {
 		clean := newVictim(t, seed+1)
 		clean.live()
 		for _, fault := range crashfs.Faults(clean.disk.Ops()) {
