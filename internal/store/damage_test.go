@@ -240,3 +240,29 @@ func TestANewerFormatIsRefusedByName(t *testing.T) {
 		t.Error("the file was changed")
 	}
 }
+
+// TestATruncatedSegmentIsNamedOnce though its index tells of many blocks that are gone.
+func TestATruncatedSegmentIsNamedOnce(t *testing.T) {
+	r := newRig(t, Options{SegmentBytes: 8 << 20})
+	s := r.set()
+	l := r.open(s, session(1), nil)
+	for i := range 400 {
+		r.put(l, message(record.Inbound, record.MsgSeqNum(i+1), record.Nanos(i), strings.Repeat("x", 1000)))
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := segmentPath(r.dir(session(1)), 1)
+	f, err := r.fs.OpenFile(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const kept = 100_000
+	if err := errors.Join(f.Truncate(kept), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	report, err := Verify(r.fs, r.dir(session(1)), nil, nil)
+	if err != nil || len(report.Damage) != 1 || report.Damage[0].Path != path || report.Damage[0].Offset != kept {
+		t.Errorf("%v, %v", report.Damage, err)
+	}
+}

@@ -111,8 +111,8 @@ func (v *verification) segment(g *segment) error {
 	v.found, v.holed = span{}, false
 	err = v.blocks(g, src)
 	v.indexUpTo(src.size)
-	for i := range v.index {
-		v.damaged(indexPath(v.dir, g.number), 0, "a span of bytes %d to %d, the segment has %d", v.index[i].offset, v.index[i].end(), src.size)
+	if left := len(v.index); left > 0 && !v.spoiled[g.number] {
+		v.damaged(v.path, src.size, "the segment ends here, its index tells of blocks up to offset %d", v.index[left-1].end())
 	}
 	return err
 }
