@@ -109,6 +109,20 @@ func TestLockNamesItsHolder(t *testing.T) {
 	second.Release()
 }
 
+// TestAVolumeIsSynced where there is one to sync.
+func TestAVolumeIsSynced(t *testing.T) {
+	v, err := OS(Modes{}).Volume(t.TempDir())
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("no whole file system can be synced here")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(v.Sync(), v.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestAFileThatIsThereIsRefusedWhole though it was to be made anew.
 func TestAFileThatIsThereIsRefusedWhole(t *testing.T) {
 	fsys, name := OS(Modes{}), filepath.Join(t.TempDir(), "file")

@@ -7,7 +7,8 @@ import (
 	"github.com/fixarchive/fixarchive/internal/record"
 )
 
-// coverEvery is how often a checkpoint is tried after a sync of the journal failed.
+// coverEvery is how often a checkpoint is tried, however full the journal is, and how soon after a sync of the journal
+// failed: each writes every buffer, however little is in it.
 const coverEvery = 100 * time.Millisecond
 
 // checkpointIfDue begins a checkpoint when the journal has grown or the last one is old, unless one is under way. After a
@@ -16,6 +17,9 @@ const coverEvery = 100 * time.Millisecond
 func (s *Sink) checkpointIfDue(now time.Time) {
 	if s.o.Journal.Bytes() == 0 {
 		s.checkpointed = now
+		return
+	}
+	if now.Sub(s.checkpointed) < coverEvery {
 		return
 	}
 	age := s.o.CheckpointAge
@@ -32,9 +36,15 @@ func (s *Sink) checkpoint(now time.Time) bool {
 	if s.syncer.checkpointing.Load() {
 		return true
 	}
+	if s.syncer.broken.Load() {
+		return false
+	}
 	s.checkpointed = now
 	c, ok := s.snapshot(now)
-	return ok && s.syncer.checkpoint(c)
+	if ok {
+		s.syncer.checkpoint(c)
+	}
+	return ok
 }
 
 // snapshot is a checkpoint in the making.

@@ -69,11 +69,11 @@ func (unjournaled) Add(record.Handle, uint32, int64, []byte) {}
 
 func (r *recovery) redo() error {
 	point, err := journal.ReadCheckpoint(r.o.FS, r.o.CheckpointPath)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && r.o.Generation <= 1 { // it died before its first one
 		point, err = &journal.Checkpoint{}, nil
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("the checkpoint cannot be read; restore it from a backup, or open another directory: %w", err)
 	}
 	read, err := journal.Read(r.o.FS, r.o.JournalDir, r.o.Archive, point.Journal, r.entry)
 	if err != nil {
@@ -182,11 +182,13 @@ func (r *recovery) readSlots() {
 }
 
 // lostAtMost is how many sequences a gap of unknown length takes: more than anything could have captured between two
-// syncs. Whoever was shown a record that the power cut took then never meets its sequence again with another one.
+// syncs. Whoever was shown a record of such a log that the power cut took then never meets its sequence again with
+// another one.
 const lostAtMost = 1 << 32
 
 // ringLost writes a gap of unknown length to every log written since the last checkpoint: what lay in the ring
-// behind their last records is gone. why is noted where it is more than the ring's absence.
+// behind their last records is gone. A recovery that is cut short behind this adds another when it is run again. why is
+// noted where it is more than the ring's absence.
 func (r *recovery) ringLost(why error) error {
 	r.report.RingLost = true
 	if why != nil {

@@ -164,3 +164,29 @@ func TestRingOfAnotherBootIsNotBelieved(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 }
+
+// TestWithoutCheckpointNothingIsRecovered: the archive did not close, and nobody can tell what was acknowledged. What
+// is there stays as it is.
+func TestWithoutCheckpointNothingIsRecovered(t *testing.T) {
+	r := newRig(t)
+	for range 2 {
+		r.open()
+		r.recorder(0).Record(record.Inbound, 0, message(0, 0))
+		if r.generation == 1 {
+			r.sink.Start()
+			r.close()
+		}
+	}
+	r.die()
+	r.must(os.Remove(r.path("checkpoint")))
+	set := r.newSet()
+	_, err := Recover(RecoverOptions{
+		FS: r.fs, Set: set, JournalDir: r.path("journal"), CheckpointPath: r.path("checkpoint"),
+		Archive: archiveID, Generation: r.generation,
+	})
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("recovered: %v", err)
+	}
+	r.must(set.Close())
+	r.wantMessages(1, 1)
+}

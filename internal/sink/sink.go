@@ -124,10 +124,15 @@ func (s *Sink) Stored() record.Position { return record.Position(s.stored.Load()
 // Wake makes a parked sink look at the ring. While it is awake this costs one load.
 func (s *Sink) Wake() {
 	if s.parked.Load() {
-		select {
-		case s.wake <- struct{}{}:
-		default:
-		}
+		s.rouse()
+	}
+}
+
+// rouse ends the rest that the sink is in, or the next one: who waits may not miss one that is just beginning.
+func (s *Sink) rouse() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -146,7 +151,7 @@ func (s *Sink) Flush(ctx context.Context, end record.Position) error {
 		if s.syncer.failures.Load() != failures {
 			return s.syncer.lastError()
 		}
-		s.Wake()
+		s.rouse()
 		select {
 		case <-moved:
 		case <-s.syncer.stopped:
@@ -164,7 +169,7 @@ func (s *Sink) Flush(ctx context.Context, end record.Position) error {
 // any more. When ctx ends first they are left to finish by themselves and ctx's error is returned.
 func (s *Sink) Close(ctx context.Context) error {
 	s.closing.Store(true)
-	s.Wake()
+	s.rouse()
 	finished := make(chan struct{})
 	go func() { s.done.Wait(); close(finished) }()
 	select {

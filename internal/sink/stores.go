@@ -26,7 +26,7 @@ func (s *Sink) hold(e *entry) {
 	}
 }
 
-// sweep writes the buffers whose time has come: old, idle for a while, or wanted by somebody; and the oldest, when all
+// sweep writes the buffers whose time has come: old, idle for a while, or wanted by somebody; and those listed longest, when all
 // together hold too much.
 func (s *Sink) sweep(now time.Time) {
 	wanted := s.asked()
@@ -57,7 +57,15 @@ func (s *Sink) sweep(now time.Time) {
 // asked reports whether somebody waits for the buffers: once all that he waits for is in them.
 func (s *Sink) asked() bool {
 	wanted := s.wanted.Load()
-	return wanted > s.stored.Load() && wanted <= uint64(s.batchEnd) || s.closing.Load() && s.o.Ring.Used() == 0
+	return wanted > s.stored.Load() && wanted <= uint64(s.held()) || s.closing.Load() && s.o.Ring.Used() == 0
+}
+
+// held is where the records end that are in buffers or files: not those of a batch that the journal refused.
+func (s *Sink) held() record.Position {
+	if s.failing {
+		return s.batchBegin
+	}
+	return s.batchEnd
 }
 
 // idle is how long a log is silent before its buffer is written. Ten thousand logs that get a record every 60 ms each
@@ -91,7 +99,7 @@ func (s *Sink) write(e *entry) {
 
 // publishStored moves the watermark to the oldest record that a buffer still holds.
 func (s *Sink) publishStored() {
-	stored := s.batchEnd
+	stored := s.held()
 	for _, e := range s.dirty {
 		if e.dirty {
 			stored = min(stored, e.since)

@@ -113,13 +113,11 @@ func (y *syncer) nudge() {
 	}
 }
 
-// checkpoint completes c in the background, unless the stores can no longer be trusted. Called by the sink, when no
-// other is under way.
-func (y *syncer) checkpoint(c snapshot) bool {
-	if y.broken.Load() {
-		return false
-	}
+// checkpoint completes c in the background. Called by the sink, when no other is under way and the stores can be
+// trusted.
+func (y *syncer) checkpoint(c snapshot) {
 	y.checkpointing.Store(true)
+	y.uncovered.Store(false) // a sync that fails from here on says so again
 	y.points.Add(1)
 	go func() {
 		defer y.points.Done()
@@ -131,7 +129,6 @@ func (y *syncer) checkpoint(c snapshot) bool {
 			y.failed(err)
 		}
 	}()
-	return true
 }
 
 func (y *syncer) failed(err error) {

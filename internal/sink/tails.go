@@ -14,9 +14,7 @@ func (r *recovery) tails(checkpointed []record.Snapshot) error {
 	known := make(map[string]bool, len(checkpointed))
 	for _, s := range checkpointed {
 		known[session.DirName(s.Log)] = true
-		if err := r.tail(s); err != nil {
-			return err
-		}
+		r.tail(s)
 	}
 	names, err := r.o.Set.Names()
 	if err != nil {
@@ -31,25 +29,26 @@ func (r *recovery) tails(checkpointed []record.Snapshot) error {
 			r.report.Notes = append(r.report.Notes, fmt.Errorf("%s is no log's directory, and is left alone: %w", name, err))
 			continue
 		}
-		if err := r.tail(record.Snapshot{Log: id}); err != nil {
-			return err
-		}
+		r.tail(record.Snapshot{Log: id})
 	}
 	return nil
 }
 
 // tail opens a log if it has grown. One that cannot be opened keeps nothing from the others.
-func (r *recovery) tail(s record.Snapshot) error {
+func (r *recovery) tail(s record.Snapshot) {
 	if r.redone[s.Log] {
-		return nil
+		return
 	}
 	grown, err := r.o.Set.Grown(s)
-	if err != nil || !grown {
-		return err
+	if err != nil {
+		r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", s.Log, err))
+		return
+	}
+	if !grown {
+		return
 	}
 	if err := r.bind(record.Handle(len(r.intake.entries)), s.Log); err != nil {
 		r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", s.Log, err))
 	}
 	r.redone[s.Log] = true
-	return nil
 }

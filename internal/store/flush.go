@@ -55,6 +55,7 @@ func (l *Log) write(b *buffer, at, n int) error {
 	if err != nil {
 		return err
 	}
+	l.set.openVolume()
 	if _, err := f.WriteAt(b.data[at:at+n], to.offset); err != nil {
 		return err
 	}

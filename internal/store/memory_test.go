@@ -25,6 +25,7 @@ type memory struct {
 	failing func(name string, b []byte, offset int64) error
 
 	volumesOpen, volumeSyncs int
+	volumeError              error // of the next Sync of a volume
 }
 
 type content struct{ b []byte }
@@ -129,7 +130,7 @@ type memoryVolume struct{ m *memory }
 
 func (v memoryVolume) Sync() error {
 	v.m.volumeSyncs++
-	return nil
+	return v.m.volumeError
 }
 
 func (v memoryVolume) Close() error {

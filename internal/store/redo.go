@@ -37,6 +37,7 @@ func (s *Set) Redo(id record.LogID, e Extent) error {
 	if err != nil {
 		return err
 	}
+	s.openVolume()
 	_, err = f.WriteAt(e.Bytes, e.Offset)
 	return err
 }

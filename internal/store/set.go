@@ -117,7 +117,6 @@ func compact(paths []string) []string {
 func (s *Set) touch(l *Log) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.openVolume()
 	if !l.touched {
 		l.touched = true
 		s.logs = append(s.logs, l)

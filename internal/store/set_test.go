@@ -303,6 +303,13 @@ func TestManyFilesAreSyncedTogether(t *testing.T) {
 	if err := s.Sync(dirty); err != nil || r.memory.volumeSyncs != 1 {
 		t.Errorf("%d files: %v, and the whole volume was synced %d times", len(dirty), err, r.memory.volumeSyncs)
 	}
+	r.memory.volumeError = errors.New("a stranger's file")
+	if err := s.Sync(dirty); err != nil {
+		t.Errorf("every file is well, but not another one on the same volume: %v", err)
+	}
+	if err := s.Sync(append(dirty, "/archive/none")); err == nil {
+		t.Error("a file that is not there was synced")
+	}
 	if err := s.Close(); err != nil || r.memory.volumesOpen != 0 {
 		t.Errorf("closed: %v, %d volumes are still open", err, r.memory.volumesOpen)
 	}

@@ -12,15 +12,20 @@ import (
 // at once, and 22 ms together. A stranger's writes are then waited for too, which is why it is not the rule.
 const manyFiles = 500
 
-// openVolume opens what the logs lie on, before the first write that a Sync of it is to prove. Caller holds mu.
+// openVolume opens what the logs lie on, before the first write that a Sync of it is to prove.
 func (s *Set) openVolume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.asked {
 		return
 	}
-	s.asked = true
-	if v, err := s.fs.Volume(s.root); err == nil {
+	v, err := s.fs.Volume(s.root)
+	if err == nil {
 		s.volume = v
 	}
+	// One that cannot be opened now, for want of a descriptor, can later; what was written by then is proved by the
+	// error that nobody has collected yet.
+	s.asked = err == nil || errors.Is(err, errors.ErrUnsupported)
 }
 
 // Sync makes durable what TakeDirty returned. Files come before directories, so that no name survives a power cut
@@ -33,8 +38,9 @@ func (s *Set) Sync(paths []string) error {
 	s.mu.Lock()
 	volume := s.volume
 	s.mu.Unlock()
-	if volume != nil && len(paths) >= manyFiles {
-		return volume.Sync()
+	// A volume tells of every write that failed on it, a stranger's and the journal's too. Files tell whose it was.
+	if volume != nil && len(paths) >= manyFiles && volume.Sync() == nil {
+		return nil
 	}
 	if err := s.inParallel(files, func(path string) error { return syncFile(s.fs, path) }); err != nil {
 		return err
