@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -13,10 +14,14 @@ import (
 // whatever else the machine did during a call. It does not say what a call costs the engine afterwards, by the
 // cache lines that it took from it. The count of samples is its own, whatever b.N is, so that p99.9 has a thousand
 // calls beyond it in bursts; at rest it has three, and only the median over several rounds says something. The null
-// log does nothing: its figures are the clock's and the machine's, and are in all the others.
+// log does nothing: its figures are the clock's and the machine's, and are in all the others. The copy is of the message
+// into as much memory as a ring has: what cold memory costs a goroutine that slept, whoever it works for.
 func BenchmarkHookLatency(b *testing.B) {
 	null := logged{"null", func(testing.TB) hooked { return hooked{nullLog(b), func() {}} }}
-	for _, l := range append([]logged{null}, logs...) {
+	bare := logged{"copy", func(testing.TB) hooked {
+		return hooked{&copyLog{Log: nullLog(b), memory: bytes.Repeat([]byte{1}, 8<<20)}, func() {}}
+	}}
+	for _, l := range append([]logged{null, bare}, logs...) {
 		for _, paced := range []struct {
 			every   time.Duration
 			samples int
@@ -49,6 +54,20 @@ func nullLog(tb testing.TB) quickfix.Log {
 		tb.Fatal(err)
 	}
 	return l
+}
+
+// copyLog keeps the last few thousand messages.
+type copyLog struct {
+	quickfix.Log
+	memory []byte
+	at     int
+}
+
+func (l *copyLog) OnOutgoing(m []byte) {
+	if l.at+len(m) > len(l.memory) {
+		l.at = 0
+	}
+	l.at += copy(l.memory[l.at:], m)
 }
 
 // reportQuantiles sorts took.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
@@ -86,7 +88,8 @@ func (r *recovery) redo() error {
 	r.intake = newIntake(logs, unjournaled{})
 	r.report.Notes = append(r.report.Notes, read.Damage...)
 	r.report.Notes = append(r.report.Notes, read.Ignored...)
-	for h, id := range read.Handles {
+	for _, h := range slices.Sorted(maps.Keys(read.Handles)) {
+		id := read.Handles[h]
 		if err := r.bind(h, id); err != nil { // one log that cannot be opened keeps nothing from the others
 			r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", id, err))
 		}

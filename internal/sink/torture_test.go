@@ -105,7 +105,8 @@ func (v *victim) live() {
 		v.died(err)
 		return
 	}
-	v.sink.checkpointed = time.Now().Add(time.Hour) // a checkpoint in the background would be no seed's
+	v.sink.swept = time.Now()
+	v.sink.checkpointed = v.sink.swept.Add(time.Hour) // a checkpoint in the background would be no seed's
 	for range 5 + v.random.IntN(40) {
 		if v.disk.Crashed() {
 			break
@@ -134,7 +135,7 @@ func (v *victim) step() {
 		v.checkpoint()
 	case 3, 4, 5:
 		if s.batch() {
-			s.sweep(time.Now().Add(sweepEvery))
+			s.sweep(s.swept.Add(sweepEvery)) // not by the clock, which is no seed's
 		}
 	default:
 		v.send(v.random.IntN(victims))
@@ -194,7 +195,7 @@ func (v *victim) died(err error) {
 		return
 	}
 	if !errors.Is(err, crashfs.ErrCrashed) {
-		v.t.Fatalf("generation %d: %v ", v.generation, err)
+		v.t.Fatalf("generation %d: %v", v.generation, err)
 	}
 }
 
@@ -215,13 +216,17 @@ func (v *victim) recoverThroughCuts() {
 		v.cut()
 	}
 	if _, err := v.tryRecover(); err != nil {
-		v.t.Fatalf("recovery of generation %d: %v ", v.generation, err)
+		v.t.Fatalf("recovery of generation %d: %v", v.generation, err)
 	}
 	before := v.disk.Files()
 	if _, err := v.tryRecover(); err != nil {
 		v.t.Fatal(err)
 	}
-	for path, b := range v.disk.Files() {
+	after := v.disk.Files()
+	if len(after) != len(before) {
+		v.t.Errorf("%d files after one recovery, %d after two", len(before), len(after))
+	}
+	for path, b := range after {
 		if filepath.Base(path) != "checkpoint" && !bytes.Equal(b, before[path]) {
 			v.t.Errorf("%s: %d bytes after one recovery, others after two (%d)", path, len(before[path]), len(b))
 		}
