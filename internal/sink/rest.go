@@ -4,7 +4,8 @@ import "time"
 
 // A hook that wakes a parked sink pays for it, some 16 µs one time in ten; so the sink polls. Each look costs the
 // machine up to 200 µs of timer and scheduler, and a hook that happens to be under way on the same processor pays for
-// that: at one message a millisecond the hook's p99 was 40 to 52 µs with rests from 50 µs on, and 2 to 5 µs from 5 ms on. So the sink looks seldom, and more seldom the longer nothing comes: it rests for half of the silence so far.
+// that: at one message a millisecond the hook's p99 was 40 to 52 µs with rests from 50 µs on, and 2 to 5 µs from 5 ms
+// on. So the sink looks seldom, and more seldom the longer nothing comes: it rests for half of the silence so far.
 // A message then waits for restShortest, or half as long as nothing had come before it, and never for longer than
 // restLongest. Who waits for one wakes the sink, and so does a burst that fills a quarter of the ring.
 const (
