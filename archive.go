@@ -58,6 +58,7 @@ func (o *Options) lockPath() string       { return filepath.Join(o.Path, "lock")
 func (o *Options) statusPath() string     { return filepath.Join(o.Path, "status") }
 func (o *Options) checkpointPath() string { return filepath.Join(o.Path, "checkpoint") }
 func (o *Options) journalDir() string     { return filepath.Join(o.Path, "journal") }
+func (o *Options) spillDir() string       { return filepath.Join(o.Path, "spill") }
 func (o *Options) logsDir() string        { return filepath.Join(o.Path, "logs") }
 func (o *Options) quarantineDir() string  { return filepath.Join(o.Path, "quarantine") }
 
@@ -116,7 +117,7 @@ func (a *Archive) recover() error {
 	}
 	set := a.newSet()
 	report, err := sink.Recover(sink.RecoverOptions{
-		FS: a.fs, Set: set, JournalDir: a.o.journalDir(), CheckpointPath: a.o.checkpointPath(),
+		FS: a.fs, Set: set, JournalDir: a.o.journalDir(), SpillDir: a.o.spillDir(), QuarantineDir: a.o.quarantineDir(), CheckpointPath: a.o.checkpointPath(),
 		RingPath: a.meta.Ring, Archive: a.meta.Archive, Generation: a.meta.Generation, Boot: bootID(),
 	})
 	a.recovery = &report
@@ -203,27 +204,28 @@ func (a *Archive) openParts() (err error) {
 	if a.status, err = journal.CreateStatus(a.fs, a.o.statusPath()); err != nil {
 		return err
 	}
-	a.assemble(a.point.Logs)
-	a.point = nil
-	return nil
+	defer func() { a.point = nil }()
+	return a.assemble()
 }
 
 // assemble ties ring, registry and sink together.
-func (a *Archive) assemble(logs []record.Snapshot) {
+func (a *Archive) assemble() (err error) {
 	a.ring = logbuf.NewMPSC(a.memory)
 	clock := session.NewClock()
-	known := sink.NewLogs(a.set, logs)
+	known := sink.NewLogs(a.set, a.point.Logs)
 	a.registry = session.NewRegistry(session.Options{
 		Ring: a.ring, Memory: a.memory, Clock: clock, Next: known.Next, LogsMax: a.o.LogsMax,
 		Wake: func() { a.sink.Wake() }, WhenFull: a.o.whenFull(), WaitBudget: a.o.WaitBudget,
 	})
-	a.sink = sink.New(sink.Options{
+	a.sink, err = sink.New(sink.Options{
 		Ring: a.ring, Registry: a.registry, Logs: known, Journal: a.journal, Clock: clock,
-		FS: a.fs, CheckpointPath: a.o.checkpointPath(), Archive: a.meta.Archive, Generation: a.meta.Generation,
+		FS: a.fs, CheckpointPath: a.o.checkpointPath(), JournalDir: a.o.journalDir(), SpillDir: a.o.spillDir(),
+		Checkpoint: a.point, Archive: a.meta.Archive, Generation: a.meta.Generation,
 		SyncInterval: a.o.interval(), CheckpointBytes: a.o.JournalBytes / 4, CheckpointAge: time.Minute,
 		BufferBytes: a.o.BufferBytes, Alarm: a.alarm,
 		Beat: func(durable, stored record.Position) { a.beat(durable, stored, false) },
 	})
+	return err
 }
 
 // Flush returns when everything captured before it is durable and can be found by readers.

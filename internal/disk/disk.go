@@ -19,6 +19,9 @@ type File interface {
 	io.Closer
 	Name() string
 	Size() (int64, error)
+	// Linked reports whether the name by which the file was opened still leads to it: a file that was removed or
+	// replaced takes writes as before, and nobody finds them.
+	Linked() (bool, error)
 	Truncate(size int64) error
 	// Sync makes the bytes written so far, and the file's length, survive a power cut. After an error nothing
 	// is known of them, and a later success proves nothing either.

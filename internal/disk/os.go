@@ -23,14 +23,6 @@ type system struct{ modes Modes }
 
 type file struct{ *os.File }
 
-func (f file) Size() (int64, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
-}
-
 func (f file) Sync() error { return syncData(f.File) }
 
 func (s system) Open(name string) (File, error) {

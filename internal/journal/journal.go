@@ -106,6 +106,13 @@ func (j *Journal) Add(h record.Handle, segment uint32, offset int64, b []byte) {
 	j.batch.add(h, segment, offset, b)
 }
 
+// Abandon forgets the batch being built.
+func (j *Journal) Abandon() {
+	j.batch.reset()
+	clear(j.changes)
+	j.changes = j.changes[:0]
+}
+
 // Write writes the batch, as one write. upTo says that everything before this position is in it or was in those
 // before. nil means that the batch is in the page cache and a new one has begun. After an error the batch is kept, may
 // grow, and Write may be called again: it goes to another file then, rather than trust a half-written place. Without
@@ -205,9 +212,7 @@ func (j *Journal) written(f *file, end Mark, upTo record.Position) {
 			j.live[c.handle] = c.id
 		}
 	}
-	clear(j.changes)
-	j.changes = j.changes[:0]
-	j.batch.reset()
+	j.Abandon()
 }
 
 // End is where the next batch goes: everything written so far lies before it.

@@ -40,6 +40,7 @@ type Report struct {
 	Entries    int                            // extents in them
 	Bytes      int64                          // of these
 	Stop       Stop
+	Reached    Mark    // behind the last batch that was read
 	Damage     []error // *CorruptError: acknowledged batches that cannot be read
 	Ignored    []error // files of other archives (ErrForeign) or without a readable header (*CorruptError)
 }
@@ -78,6 +79,7 @@ func Read(fsys disk.FS, dir string, archive [16]byte, from Mark, visit func(Entr
 	if len(r.laps) == 0 && from.Offset > headerPage {
 		r.damage(fmt.Sprintf("%s (%v)", r.why, from))
 	}
+	r.report.Reached = r.at
 	return r.report, nil
 }
 

@@ -69,13 +69,33 @@ func (j *Journal) fail(failed, others []*file) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, f := range failed {
-		// BUG(journal): the batches of a failed file are not written again elsewhere. The stores' buffers hold the same
-		// bytes, so the next checkpoint makes them durable; until then a power cut may take them.
+		// The stores' buffers hold the same bytes as the batches of a failed file, so the next checkpoint makes them
+		// durable; until then a power cut may take them.
 		f.failed, f.lost = true, f.uncovered() > 0
 	}
 	for _, f := range others {
 		f.dirty = f.used
 	}
+}
+
+// Forgive says that what failed files hold was written again, to others: Sync complains of them no more.
+func (j *Journal) Forgive() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, f := range j.files {
+		f.lost = false
+	}
+}
+
+// Remove closes the journal and removes its files: nothing in them is needed any more.
+func (j *Journal) Remove() error {
+	err := j.Close()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, f := range j.files {
+		err = errors.Join(err, j.fsys.Remove(f.path))
+	}
+	return errors.Join(err, j.fsys.SyncDir(j.dir))
 }
 
 // Free says that a durable checkpoint covers everything before m: files that lie wholly before it are used again.

@@ -20,7 +20,9 @@ type entry struct {
 	touched  bool            // has records in the batch at hand
 	dirty    bool            // its buffer holds something
 	listed   bool            // it is in the sink's list of dirty logs
-	failing  bool            // its last flush failed
+	away     bool            // its files are not written to: see stray
+	failing  error           // its last flush's
+	failed   time.Time       // when that began
 	buffered int             // how much
 	since    record.Position // where the batch began with which the buffer began to fill
 	first    time.Time       // when that was
@@ -121,6 +123,16 @@ func (in *intake) bind(h record.Handle, id record.LogID, log *store.Log) {
 func (in *intake) entry(h record.Handle) *entry {
 	if int(h) < len(in.entries) {
 		return in.entries[h]
+	}
+	return nil
+}
+
+// owner is the log whose directory a path is, or lies in.
+func (in *intake) owner(path string) *entry {
+	for _, e := range in.entries {
+		if e != nil && inDir(path, e.log.Dir()) {
+			return e
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/fixarchive/fixarchive/internal/record"
@@ -20,13 +21,15 @@ type Logs struct {
 	begun bool
 
 	mu     sync.Mutex
+	begin  map[record.LogID]record.Snapshot // of logs that no checkpoint knows, as they were found
+	stray  map[record.LogID]bool            // logs whose files lack what the spill holds
 	open   map[record.LogID]*store.Log
 	closed map[record.LogID]record.Snapshot
 }
 
 // NewLogs makes the logs of an archive from its last checkpoint.
 func NewLogs(set *store.Set, checkpointed []record.Snapshot) *Logs {
-	l := &Logs{set: set, open: map[record.LogID]*store.Log{}, closed: make(map[record.LogID]record.Snapshot, len(checkpointed))}
+	l := &Logs{set: set, begin: map[record.LogID]record.Snapshot{}, stray: map[record.LogID]bool{}, open: map[record.LogID]*store.Log{}, closed: make(map[record.LogID]record.Snapshot, len(checkpointed))}
 	for _, s := range checkpointed {
 		l.closed[s.Log] = s
 	}
@@ -50,7 +53,11 @@ func (l *Logs) opened(id record.LogID) (*store.Log, error) {
 	if log := l.find(id); log != nil {
 		return log, nil
 	}
-	log, err := l.set.Open(id, l.known(id))
+	known, err := l.known(id)
+	if err != nil {
+		return nil, err
+	}
+	log, err := l.set.Open(id, known)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +66,36 @@ func (l *Logs) opened(id record.LogID) (*store.Log, error) {
 	if first := l.open[id]; first != nil {
 		return first, nil
 	}
+	if _, checkpointed := l.closed[id]; !checkpointed {
+		l.begin[id] = log.Snapshot()
+	}
 	l.open[id] = log
 	delete(l.closed, id)
 	return log, nil
+}
+
+// errStray keeps a log closed until a homecoming has brought its files what they lack.
+var errStray = errors.New("the log's files do not take what the spill holds of it; that is tried again and again")
+
+// strand says that a log's files lack what the spill holds of it, or no longer do.
+func (l *Logs) strand(id record.LogID, astray bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if astray {
+		l.stray[id] = true
+	} else {
+		delete(l.stray, id)
+	}
+}
+
+// found is how a log was found when it was opened, if no checkpoint knew of it.
+func (l *Logs) found(id record.LogID) record.Snapshot {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s, ok := l.begin[id]; ok {
+		return s
+	}
+	return record.Snapshot{Log: id, State: record.Begin()}
 }
 
 func (l *Logs) find(id record.LogID) *store.Log {
@@ -70,16 +104,19 @@ func (l *Logs) find(id record.LogID) *store.Log {
 	return l.open[id]
 }
 
-func (l *Logs) known(id record.LogID) *record.Snapshot {
+func (l *Logs) known(id record.LogID) (*record.Snapshot, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.stray[id] {
+		return nil, errStray
+	}
 	if s, ok := l.closed[id]; ok {
-		return &s
+		return &s, nil
 	}
 	if l.begun {
-		return &record.Snapshot{Log: id, State: record.Begin()}
+		return &record.Snapshot{Log: id, State: record.Begin()}, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // snapshots is what a checkpoint says of every log. Only the sink may ask: it owns the open ones.

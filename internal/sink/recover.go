@@ -1,10 +1,13 @@
 package sink
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -21,6 +24,8 @@ type RecoverOptions struct {
 	FS             disk.FS
 	Set            *store.Set // of the generation that was not closed
 	JournalDir     string
+	SpillDir       string
+	QuarantineDir  string
 	CheckpointPath string
 	RingPath       string // empty when the generation had a heap ring
 	Archive        [16]byte
@@ -35,6 +40,7 @@ type RecoverReport struct {
 	RingRecords    int   // drained from the leftover ring
 	RingLost       bool  // there was no ring to drain: what lay in it is gone
 	Gaps           int   // gap records written for what was lost
+	Away           int   // logs whose files did not take what was theirs: the spill keeps it
 	Notes          []error
 }
 
@@ -43,7 +49,8 @@ type RecoverReport struct {
 // recorded; everything is made durable; a checkpoint says so; and only then is the ring removed. A recovery that
 // is itself cut short is simply run again: each step finds by offsets and sequences what is there already.
 func Recover(o RecoverOptions) (RecoverReport, error) {
-	r := recovery{o: o, redone: map[record.LogID]bool{}}
+	r := recovery{o: o, redone: map[record.LogID]bool{}, away: map[record.LogID]stray{}}
+	r.spill = spill{fs: o.FS, dir: o.SpillDir, archive: o.Archive, generation: o.Generation}
 	for _, step := range []func() error{r.redo, r.drain, r.complete} {
 		if err := step(); err != nil {
 			return r.report, err
@@ -56,18 +63,39 @@ type recovery struct {
 	o        RecoverOptions
 	report   RecoverReport
 	end      journal.Mark
-	known    []record.Snapshot     // what the last checkpoint says
-	redone   map[record.LogID]bool // logs written since
+	proven   proven                 // by the last checkpoint
+	redone   map[record.LogID]bool  // logs written since
+	away     map[record.LogID]stray // logs whose files do not take what is theirs
+	spill    spill
 	intake   intake
 	ring     *logbuf.Memory
 	position record.Position // of the last frame in it
+	homeless int             // frames in it whose logs could not be opened
+	added    []journal.Entry // what the recovery itself has added to logs: it is in no journal
 }
 
-// unjournaled is the journal of a recovery: what it adds is in the ring until its checkpoint is written.
-type unjournaled struct{}
+// Register and Add make a recovery the journal of its intake: what it adds is in the ring until its checkpoint is written,
+// and in memory for the spill.
+func (r *recovery) Register(record.Handle, record.LogID) {}
 
-func (unjournaled) Register(record.Handle, record.LogID)     {}
-func (unjournaled) Add(record.Handle, uint32, int64, []byte) {}
+// Add keeps an extent.
+func (r *recovery) Add(h record.Handle, segment uint32, offset int64, b []byte) {
+	id := r.intake.entry(h).log.ID()
+	r.added = append(r.added, journal.Entry{Log: id, Handle: h, Segment: segment, Offset: offset, Bytes: bytes.Clone(b)})
+}
+
+// refuse notes that a log's files do not take what is theirs. That keeps nothing from the others.
+func (r *recovery) refuse(h record.Handle, id record.LogID, why error) {
+	if _, known := r.away[id]; known {
+		return
+	}
+	home, known := r.proven.log(id)
+	if !known {
+		home = record.Snapshot{Log: id, State: record.Begin()}
+	}
+	r.away[id] = stray{id: id, handle: h, home: home}
+	r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: the spill keeps what its files do not take: %w", id, why))
+}
 
 func (r *recovery) redo() error {
 	point, err := journal.ReadCheckpoint(r.o.FS, r.o.CheckpointPath)
@@ -77,21 +105,29 @@ func (r *recovery) redo() error {
 	if err != nil {
 		return fmt.Errorf("the checkpoint cannot be read; restore it from a backup, or open another directory: %w", err)
 	}
+	r.proven.set(point)
 	read, err := journal.Read(r.o.FS, r.o.JournalDir, r.o.Archive, point.Journal, r.entry)
 	if err != nil {
 		return err
 	}
+	if err := r.spill.read(r.entry); err != nil && !errors.Is(err, journal.ErrCorrupt) {
+		return err
+	} else if err != nil {
+		r.report.Notes = append(r.report.Notes, err)
+	}
 	r.end = read.End
-	r.known = point.Logs
 	logs := NewLogs(r.o.Set, point.Logs)
 	logs.begun = true
-	r.intake = newIntake(logs, unjournaled{})
+	for id := range r.away {
+		logs.strand(id, true)
+	}
+	r.intake = newIntake(logs, r)
 	r.report.Notes = append(r.report.Notes, read.Damage...)
 	r.report.Notes = append(r.report.Notes, read.Ignored...)
 	for _, h := range slices.Sorted(maps.Keys(read.Handles)) {
 		id := read.Handles[h]
-		if err := r.bind(h, id); err != nil { // one log that cannot be opened keeps nothing from the others
-			r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", id, err))
+		if err := r.bind(h, id); err != nil {
+			r.refuse(h, id, err)
 		}
 	}
 	return nil
@@ -105,7 +141,13 @@ func (r *recovery) entry(e journal.Entry) error {
 	r.redone[e.Log] = true
 	r.report.JournalEntries++
 	r.report.JournalBytes += int64(len(e.Bytes))
-	return r.o.Set.Redo(e.Log, store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes})
+	if _, away := r.away[e.Log]; away {
+		return nil
+	}
+	if err := r.o.Set.Redo(e.Log, store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes}); err != nil {
+		r.refuse(e.Handle, e.Log, err)
+	}
+	return nil
 }
 
 func (r *recovery) bind(h record.Handle, id record.LogID) error {
@@ -151,6 +193,7 @@ func (r *recovery) drainRing() error {
 		r.position = record.Position(p)
 		if err := r.intake.take(record.Position(p), frame); err != nil {
 			r.report.Notes = append(r.report.Notes, err)
+			r.homeless++
 		}
 		if held += len(frame); held >= batchBytes {
 			held = 0
@@ -197,7 +240,7 @@ func (r *recovery) ringLost(why error) error {
 	if why != nil {
 		r.report.Notes = append(r.report.Notes, why)
 	}
-	if err := r.tails(r.known); err != nil {
+	if err := r.tails(r.proven.logs); err != nil {
 		return err
 	}
 	now := record.Nanos(time.Now().UnixNano())
@@ -223,25 +266,108 @@ func (r *recovery) gap(e *entry, g *record.Record) {
 // flush writes what the intake has gathered.
 func (r *recovery) flush() error {
 	r.intake.commit()
-	var failed error
-	r.intake.settle(func(e *entry) { failed = errors.Join(failed, e.log.Flush()) })
-	return failed
+	r.intake.settle(func(e *entry) {
+		id := e.log.ID()
+		if _, away := r.away[id]; !away {
+			if err := e.log.Flush(); err != nil {
+				r.refuse(e.handle, id, err)
+			}
+		}
+		e.log.Divert(func(store.Extent) {}) // what it could not flush is in r.added
+	})
+	return nil
 }
 
-// complete makes it all durable, says so, and removes the ring.
+// complete makes it all durable, says so, and removes the ring and the spill.
 func (r *recovery) complete() error {
-	if err := r.o.Set.Sync(r.o.Set.TakeDirty()); err != nil {
+	if err := r.prove(); err != nil {
 		return err
 	}
 	point := journal.Checkpoint{
 		Archive: r.o.Archive, Generation: r.o.Generation, Journal: r.end,
 		At: record.Nanos(time.Now().UnixNano()), Logs: r.intake.logs.snapshots(),
 	}
+	if r.report.Away = len(r.away); len(r.away) > 0 {
+		away := slices.Collect(maps.Values(r.away))
+		if err := r.spill.keep(away, r.owed); err != nil {
+			return errors.Join(err, r.spill.close())
+		}
+		freeze(&point, away)
+	}
 	if err := journal.WriteCheckpoint(r.o.FS, r.o.CheckpointPath, &point); err != nil {
+		return errors.Join(err, r.spill.close())
+	}
+	if len(r.away) > 0 {
+		return errors.Join(r.spill.close(), r.removeRing())
+	}
+	return errors.Join(r.spill.remove(), r.removeRing())
+}
+
+// prove makes the logs' files durable. A log of which that fails goes to the spill.
+func (r *recovery) prove() error {
+	for _, u := range r.o.Set.Sync(r.o.Set.TakeDirty()) {
+		if store.Derived(u.Path) {
+			r.report.Notes = append(r.report.Notes, u)
+			continue
+		}
+		e := r.intake.owner(u.Path)
+		if e == nil {
+			if !r.strayAt(u.Path) {
+				return u
+			}
+			continue
+		}
+		r.refuse(e.handle, e.log.ID(), u)
+	}
+	return nil
+}
+
+func (r *recovery) strayAt(path string) bool {
+	for id := range r.away {
+		if inDir(path, r.o.Set.Dir(id)) {
+			return true
+		}
+	}
+	return false
+}
+
+// owed visits all that the spill has to keep and does not: what the journal holds, and what the recovery has added.
+func (r *recovery) owed(visit func(journal.Entry) error) error {
+	if _, err := journal.Read(r.o.FS, r.o.JournalDir, r.o.Archive, r.proven.mark, visit); err != nil {
 		return err
 	}
+	for _, e := range r.added {
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeRing removes the ring, once all that it held is elsewhere. Where it held frames of logs that could not be opened,
+// that is a copy of it in quarantine.
+func (r *recovery) removeRing() error {
 	if r.ring == nil {
 		return nil
 	}
+	if r.homeless > 0 {
+		kept, err := r.keepRing()
+		if err != nil {
+			return errors.Join(err, r.ring.Close())
+		}
+		r.report.Notes = append(r.report.Notes, fmt.Errorf("%d frames of the ring belong to logs that cannot be opened; the ring is kept as %s", r.homeless, kept))
+	}
 	return errors.Join(r.ring.Remove(), r.ring.Close())
+}
+
+func (r *recovery) keepRing() (path string, err error) {
+	if err := r.o.FS.MkdirAll(r.o.QuarantineDir); err != nil {
+		return "", err
+	}
+	b, err := os.ReadFile(r.o.RingPath)
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(r.o.QuarantineDir, filepath.Base(r.o.RingPath))
+	return path, disk.WriteFile(r.o.FS, path, b)
 }

@@ -103,14 +103,14 @@ func (r *rig) tryOpen() error {
 		Ring: r.ring, Memory: r.memory, Clock: clock, Next: logs.Next, Wake: func() { r.sink.Wake() },
 		WhenFull: r.whenFull, WaitBudget: 20 * time.Second,
 	})
-	r.sink = New(Options{
+	r.sink, err = New(Options{
 		Ring: r.ring, Registry: r.registry, Logs: logs, Journal: r.journal, Clock: clock,
-		FS: r.fs, CheckpointPath: r.path("checkpoint"), Archive: archiveID, Generation: r.generation,
+		FS: r.fs, CheckpointPath: r.path("checkpoint"), JournalDir: r.path("journal"), SpillDir: r.path("spill"), Checkpoint: point, Archive: archiveID, Generation: r.generation,
 		SyncInterval: 10 * time.Millisecond, CheckpointBytes: 1 << 20, CheckpointAge: 50 * time.Millisecond, BufferBytes: 1 << 20,
 		Alarm: func(err error) { r.mu.Lock(); r.alarms = append(r.alarms, err); r.mu.Unlock() },
 		Beat:  func(durable, stored record.Position) {},
 	})
-	return nil
+	return err
 }
 
 func (r *rig) ringPath() string { return r.path(fmt.Sprintf("%d.ring", r.generation)) }
@@ -155,7 +155,7 @@ func (r *rig) recover() RecoverReport {
 		ring = r.ringPath()
 	}
 	report, err := Recover(RecoverOptions{
-		FS: r.fs, Set: set, JournalDir: r.path("journal"), CheckpointPath: r.path("checkpoint"),
+		FS: r.fs, Set: set, JournalDir: r.path("journal"), SpillDir: r.path("spill"), QuarantineDir: r.path("quarantine"), CheckpointPath: r.path("checkpoint"),
 		RingPath: ring, Archive: archiveID, Generation: r.generation,
 	})
 	r.must(errors.Join(err, set.Close()))

@@ -37,6 +37,9 @@ type Options struct {
 
 	FS             disk.FS
 	CheckpointPath string
+	JournalDir     string              // Journal's
+	SpillDir       string              // for what logs cannot take whose files fail; made when there is one
+	Checkpoint     *journal.Checkpoint // the archive's last; it covers what Journal does not hold
 	Archive        [16]byte
 	Generation     record.Generation
 
@@ -45,6 +48,9 @@ type Options struct {
 	CheckpointAge   time.Duration // … or this long after the first record that is not in one
 	BufferBytes     int           // what all stores together may hold back
 
+	// Spare gives back disk space that is held in reserve, and reports whether there was any. Called by any goroutine; nil
+	// where nothing is.
+	Spare func() bool
 	// Alarm is told of every failure that the owner should know of. It is called on the sink's and the
 	// syncer's goroutine and must not block.
 	Alarm func(error)
@@ -80,6 +86,13 @@ type Sink struct {
 	swept        time.Time       // when the buffers were last looked through
 	beaten       time.Time       // the last heartbeat
 	checkpointed time.Time       // when the last checkpoint began, or when there was nothing to put in one
+	point        *snapshot       // a checkpoint of which conclude does not know yet what came of it
+	pointFailed  bool            // the last one did
+	again        bool            // … and has found files that are not to be believed
+	proven       proven          // by the last one that succeeded
+	strays       strays          // logs that are away
+	gone         []*entry        // logs that have just gone away
+	goneFor      error           // … the last of them
 	worked       time.Time       // the last batch
 	lastDrops    bool            // the archive closes, and what was dropped has been looked at for the last time
 	rested       time.Duration   // the last rest; zero while there is work
@@ -94,18 +107,21 @@ type Sink struct {
 	closing atomic.Bool
 	wanted  atomic.Uint64 // stores must be written up to here at once
 
+	closed error // what is not safe when the sink has ended, written by run before that
 	syncer *syncer
 	passed signal // broadcast whenever a watermark moves
 	done   sync.WaitGroup
 }
 
 // New makes a sink; Start sets it to work.
-func New(o Options) *Sink {
+func New(o Options) (*Sink, error) {
 	s := &Sink{o: o, wake: make(chan struct{}, 1)}
 	s.intake = newIntake(o.Logs, o.Journal)
 	s.passed.init()
 	s.syncer = newSyncer(s)
-	return s
+	s.proven.set(o.Checkpoint)
+	s.o.Checkpoint = nil
+	return s, s.adopt()
 }
 
 // Start runs the sink and the syncer until Close.
@@ -174,7 +190,7 @@ func (s *Sink) Close(ctx context.Context) error {
 	go func() { s.done.Wait(); close(finished) }()
 	select {
 	case <-finished:
-		return s.syncer.lastError()
+		return s.closed
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -267,11 +283,17 @@ func (s *Sink) fill() {
 // refused is the journal's answer that it took nothing. The batch and the ring stay as they are. A full journal is
 // no failure by itself: it has room again after the checkpoint that is due or under way.
 func (s *Sink) refused(err error) {
-	s.full = errors.Is(err, journal.ErrFull) && s.checkpoint(time.Now())
+	now := time.Now()
+	s.full = errors.Is(err, journal.ErrFull) && !(s.closing.Load() && s.pointFailed)
+	if s.full && now.Sub(s.checkpointed) >= coverEvery {
+		s.checkpoint(now)
+	}
 	if !s.full && !s.failing {
 		s.alarm(err)
 	}
+	s.makeRoom(err)
 	s.failing = true
+	s.syncer.behind(now)
 }
 
 func (s *Sink) alarm(err error) {
@@ -281,20 +303,37 @@ func (s *Sink) alarm(err error) {
 }
 
 // finish writes what is left, makes it durable, and ends with a checkpoint that covers everything, so that the
-// next Open has nothing to do. What fails here stays in the ring or the journal, and the next Open finds it.
+// next Open has nothing to do. What fails here stays in the ring, the journal or the spill, and the next Open finds it.
 func (s *Sink) finish() {
 	s.sweep(time.Now())
 	s.syncer.points.Wait()
+	s.conclude()
 	close(s.syncer.stop)
 	<-s.syncer.stopped
-	if c, ok := s.snapshot(time.Now()); ok && !s.failing && !s.syncer.broken.Load() {
-		if err := s.complete(c); err != nil {
-			s.syncer.failed(err)
-		}
-	} else {
-		s.syncer.failed(errUnwritten)
+	s.closed = s.last()
+	s.closed = errors.Join(s.closed, s.strays.spill.close())
+	if s.closed != nil {
+		s.syncer.failed(s.closed)
 	}
 	s.o.Beat(s.Durable(), s.Stored())
+}
+
+// last is the checkpoint at the end. One that finds files that are not to be believed is followed by another, which takes
+// what they lack from the journal, and by one that brings it home.
+func (s *Sink) last() (err error) {
+	for range 3 {
+		s.point = s.snapshot(time.Now())
+		s.complete(s.point)
+		err = s.point.err
+		s.conclude()
+		if err == nil && len(s.strays.of) == 0 {
+			break
+		}
+	}
+	if err == nil && (s.failing || len(s.strays.of) > 0) {
+		err = errUnwritten
+	}
+	return err
 }
 
 var errUnwritten = errors.New("the archive closes with records that its stores could not take; the next Open goes on with them")

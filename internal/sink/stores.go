@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/store"
 )
 
 // sweepEvery is how often the buffers are looked through: walking 10,000 of them costs some 50 µs.
@@ -50,6 +51,8 @@ func (s *Sink) sweep(now time.Time) {
 	}
 	clear(s.dirty[len(kept):])
 	s.dirty = kept
+	s.conclude()
+	s.sendFailing(now)
 	s.publishStored()
 	s.checkpointIfDue(now)
 }
@@ -78,23 +81,36 @@ func (s *Sink) idle() time.Duration {
 	return min(flushIdle*time.Duration(1+len(s.dirty)/1000), flushAge)
 }
 
-// write flushes one log. One that cannot be written keeps its buffer, and the journal keeps its entries; the alarm is
-// raised once for each time that this begins.
+// write flushes one log. One that cannot be written keeps its buffer, until it is sent away; the alarm is raised once for
+// each time that this begins. The buffer of one that is away is let go of: the journal has it.
 func (s *Sink) write(e *entry) {
+	if e.away {
+		e.log.Divert(func(store.Extent) {})
+		s.wrote(e, nil)
+		return
+	}
 	err := e.log.Flush()
+	if s.makeRoom(err) {
+		err = e.log.Flush()
+	}
+	s.wrote(e, err)
+}
+
+func (s *Sink) wrote(e *entry, err error) {
 	left := e.log.Buffered()
 	s.buffered += left - e.buffered
 	e.buffered = left
-	if err != nil {
-		e.first, e.last = s.swept, s.swept // try again when its time has come again
-		if !e.failing {
-			s.alarm(err)
-		}
-		e.failing = true
+	e.dirty = left > 0
+	if err == nil {
+		e.failing = nil
 		return
 	}
-	e.failing = false
-	e.dirty = left > 0
+	e.first, e.last = s.swept, s.swept // try again when its time has come again
+	if e.failing == nil {
+		e.failed = s.swept
+		s.alarm(err)
+	}
+	e.failing = err
 }
 
 // publishStored moves the watermark to the oldest record that a buffer still holds.
@@ -131,5 +147,6 @@ func (s *Sink) beat(now time.Time) {
 		return
 	}
 	s.beaten = now
+	s.syncer.tellTrailing(now)
 	s.o.Beat(s.Durable(), record.Position(s.stored.Load()))
 }

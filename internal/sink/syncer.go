@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,6 @@ type syncer struct {
 	demanded      atomic.Uint64 // somebody waits for this
 	checkpointing atomic.Bool
 	failures      atomic.Uint64
-	broken        atomic.Bool // a store's sync failed: what the stores hold is not proven, so the journal keeps it
 	uncovered     atomic.Bool // a sync of the journal failed: until a checkpoint covers what it held, durable stands still
 
 	armed   atomic.Bool // due will fire
@@ -28,6 +28,9 @@ type syncer struct {
 	stop    chan struct{} // closed by the sink when it has written its last batch
 	stopped chan struct{}
 	points  sync.WaitGroup
+
+	since    atomic.Int64 // UnixNano of the oldest that is not durable, or will be before long; 0: there is none
+	trailing bool         // the alarm for that was raised; run's
 
 	mu  sync.Mutex
 	err error
@@ -76,6 +79,7 @@ func (y *syncer) sync() {
 	if y.journaled.Load() <= y.durable.Load() {
 		return
 	}
+	began := time.Now()
 	position, err := y.sink.o.Journal.Sync()
 	if err != nil {
 		y.uncovered.Store(true)
@@ -85,12 +89,17 @@ func (y *syncer) sync() {
 	}
 	y.uncovered.Store(false)
 	raise(&y.durable, uint64(position))
+	y.since.Store(0)
+	if y.journaled.Load() > uint64(position) {
+		y.behind(began)
+	}
 	y.sink.passed.broadcast()
 }
 
 // written is told by the sink that the journal has everything before end. After a long rest that is synced at once.
 func (y *syncer) written(end record.Position, rested bool) {
 	y.journaled.Store(uint64(end))
+	y.behind(time.Now())
 	y.arm()
 	if rested && y.sink.o.SyncInterval > 0 {
 		raise(&y.demanded, uint64(end))
@@ -113,23 +122,47 @@ func (y *syncer) nudge() {
 	}
 }
 
-// checkpoint completes c in the background. Called by the sink, when no other is under way and the stores can be
-// trusted.
-func (y *syncer) checkpoint(c snapshot) {
+// checkpoint completes c in the background. Called by the sink, when no other is under way.
+func (y *syncer) checkpoint(c *snapshot) {
 	y.checkpointing.Store(true)
-	y.uncovered.Store(false) // a sync that fails from here on says so again
+	uncovered := y.uncovered.Swap(false) // a sync that fails from here on says so again
 	y.points.Add(1)
 	go func() {
 		defer y.points.Done()
 		defer y.checkpointing.Store(false)
-		if err := y.sink.complete(c); err != nil {
-			// The page cache may have dropped what it could not write: a later sync that succeeds proves nothing
-			// about these files, so the journal is kept until an Open writes them again.
-			y.broken.Store(true)
-			y.failed(err)
+		y.sink.complete(c)
+		if c.err != nil {
+			y.sink.o.Alarm(c.err)
+			y.uncovered.CompareAndSwap(false, uncovered)
 		}
 	}()
 }
+
+// behind notes that there is something from now on that is not durable, if there was nothing before.
+func (y *syncer) behind(now time.Time) { y.since.CompareAndSwap(0, now.UnixNano()) }
+
+// Trailing is for how long the oldest record that is not durable has waited for it, but for what the ring holds.
+func (s *Sink) Trailing() time.Duration {
+	if since := s.syncer.since.Load(); since != 0 {
+		return time.Since(time.Unix(0, since))
+	}
+	return 0
+}
+
+// tellTrailing raises the alarm once when durable trails by more than syncs that succeed can explain.
+func (y *syncer) tellTrailing(now time.Time) {
+	interval := y.sink.o.SyncInterval
+	trailing := y.sink.Trailing()
+	late := interval > 0 && trailing > 10*interval && trailing > lateAfter
+	if late && !y.trailing {
+		y.sink.alarm(fmt.Errorf("what was captured in the last %v would not survive a power cut, though it is to be synced every %v",
+			trailing.Round(100*time.Millisecond), interval))
+	}
+	y.trailing = late
+}
+
+// lateAfter is how long durable may trail, at least: a disk that is busy takes a second for a sync now and then.
+const lateAfter = 2 * time.Second
 
 func (y *syncer) failed(err error) {
 	y.mu.Lock()

@@ -47,6 +47,9 @@ func (r *recovery) tail(s record.Snapshot) {
 	if !grown {
 		return
 	}
+	if _, away := r.away[s.Log]; away {
+		return
+	}
 	if err := r.bind(record.Handle(len(r.intake.entries)), s.Log); err != nil {
 		r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", s.Log, err))
 	}

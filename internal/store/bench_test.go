@@ -175,7 +175,8 @@ func TestAnIdleLogIsSmall(t *testing.T) {
 	runtime.KeepAlive(logs)
 }
 
-// TestAddAllocatesNothing in the steady state, through Commit and Flush.
+// TestAddAllocatesNothing in the steady state, through Commit; Flush does so once, for the name of the segment that it asks
+// the system about.
 func TestAddAllocatesNothing(t *testing.T) {
 	r := newRig(t, Options{}).onDisk()
 	l := r.open(r.set(), session(1), nil)
@@ -191,7 +192,7 @@ func TestAddAllocatesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if allocs >= 1 { // less: an index's path for every 64 KiB
+	if allocs >= 2 { // less: an index's path for every 64 KiB
 		t.Errorf("%v allocations for a record", allocs)
 	}
 }

@@ -71,7 +71,7 @@ func (l *Log) entered(n int, err error) {
 	}
 	l.indexed += int64(n)
 	l.ready = l.ready[:0]
-	l.set.touchPaths(indexPath(l.dir, l.flushed.segment))
+	l.set.Touch(indexPath(l.dir, l.flushed.segment))
 }
 
 func (l *Log) indexHeader(segment uint32) *spansFile {
@@ -124,7 +124,7 @@ func (l *Log) enter(end place) error {
 }
 
 func (l *Log) writeCatalogue(path string, flag int, b []byte, at int64) error {
-	l.set.touchPaths(path)
+	l.set.Touch(path)
 	return l.set.writeFileAt(func() (disk.File, error) { return l.set.fs.OpenFile(path, flag) }, b, at)
 }
 

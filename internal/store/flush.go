@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +17,9 @@ func (l *Log) Flush() error {
 	b := l.buffer
 	if b == nil || b.handed == 0 {
 		return nil
+	}
+	if l.disturbed != nil {
+		return l.disturbed
 	}
 	written := 0
 	var err error
@@ -52,6 +56,9 @@ func (l *Log) write(b *buffer, at, n int) error {
 		to = place{segment, 0}
 	}
 	f, err := l.set.files.use(&l.segmentFile, func() (disk.File, error) { return l.openSegment(to) })
+	if err == nil && !begins {
+		err = l.undisturbed(f, to)
+	}
 	if err != nil {
 		return err
 	}
@@ -65,12 +72,36 @@ func (l *Log) write(b *buffer, at, n int) error {
 	return nil
 }
 
+// undisturbed proves that the segment is as this process left it. What somebody removed, replaced or cut off is not written
+// over as if nothing had happened: there would be a hole that nobody knows of.
+func (l *Log) undisturbed(f disk.File, to place) error {
+	linked, err := f.Linked()
+	if err != nil {
+		return err
+	}
+	size, err := f.Size()
+	switch {
+	case err != nil:
+		return err
+	case !linked:
+		l.disturb(f.Name(), 0, "the segment was removed or replaced by another process")
+	case size < to.offset:
+		l.disturb(f.Name(), size, fmt.Sprintf("the segment ends here, %d bytes were written: another process cut it off", to.offset))
+	}
+	return l.disturbed
+}
+
+// disturb has every Flush fail until Return, so that a retry does not go on where the first try saw damage.
+func (l *Log) disturb(path string, offset int64, reason string) {
+	l.disturbed = &CorruptError{Path: path, Offset: offset, Reason: reason}
+}
+
 // leave ends the segment before a new one is made: its index is complete and the catalogue has it before readers can
 // see that it is sealed.
 func (l *Log) leave(next uint32) error {
 	if l.flushed.segment != 0 && l.flushed.segment != next {
 		l.seal()
-		l.set.touchPaths(segmentPath(l.dir, l.flushed.segment))
+		l.set.Touch(segmentPath(l.dir, l.flushed.segment))
 	}
 	l.run, l.ready, l.indexed = span{}, nil, 0
 	return errors.Join(l.set.files.drop(&l.segmentFile), l.set.files.drop(&l.indexFile))
@@ -80,18 +111,23 @@ func (l *Log) leave(next uint32) error {
 func (l *Log) openSegment(to place) (disk.File, error) {
 	path := segmentPath(l.dir, to.segment)
 	if to.offset > 0 {
-		return l.set.fs.OpenFile(path, 0)
+		f, err := l.set.fs.OpenFile(path, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			l.disturb(path, 0, "the segment was removed by another process")
+			err = l.disturbed
+		}
+		return f, err
 	}
 	f, err := l.set.fs.OpenFile(path, os.O_CREATE)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := l.set.fs.MkdirAll(l.dir); err != nil {
 			return nil, err
 		}
-		l.set.touchPaths(filepath.Dir(l.set.root), l.set.root)
+		l.set.Touch(filepath.Dir(l.set.root), l.set.root)
 		f, err = l.set.fs.OpenFile(path, os.O_CREATE)
 	}
 	if err == nil {
-		l.set.touchPaths(l.dir)
+		l.set.Touch(l.dir)
 	}
 	return f, err
 }

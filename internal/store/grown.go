@@ -18,7 +18,7 @@ func (s *Set) Names() ([]string, error) {
 
 // Grown reports whether the files of a log hold more than a checkpoint says. It reads none of them.
 func (s *Set) Grown(known record.Snapshot) (bool, error) {
-	dir := s.dir(known.Log)
+	dir := s.Dir(known.Log)
 	numbers, err := segmentNumbers(s.fs, dir)
 	if err != nil || len(numbers) == 0 {
 		return false, err

@@ -18,6 +18,8 @@ type Log struct {
 	sealed  bool   // the active segment takes no more: the next record begins another
 	class   uint8  // the size of buffer that was needed last time
 
+	disturbed error // the active segment is not what was written: Flush says so until Return
+
 	// The end as it will be when everything is written.
 	state   record.State // after the last Add
 	end     place        // of the last finished block
@@ -44,6 +46,9 @@ type Extent struct {
 
 // ID is the log's identity.
 func (l *Log) ID() record.LogID { return l.id }
+
+// Dir is where the log's files lie.
+func (l *Log) Dir() string { return l.dir }
 
 // State is what the next record depends on, after the last Add.
 func (l *Log) State() record.State { return l.state }

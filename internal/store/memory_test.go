@@ -162,6 +162,12 @@ func (f *memoryFile) Close() error {
 	return nil
 }
 
+func (f *memoryFile) Linked() (bool, error) {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	return f.m.files[f.name] == f.c, nil
+}
+
 func (f *memoryFile) Size() (int64, error) {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()

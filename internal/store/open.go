@@ -22,7 +22,7 @@ func (s *Set) Open(id record.LogID, known *record.Snapshot) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{
-		set: s, id: id, dir: s.dir(id), base: baseOf(s.o.Archive, id), begins: headerSize(id), state: record.Begin(),
+		set: s, id: id, dir: s.Dir(id), base: baseOf(s.o.Archive, id), begins: headerSize(id), state: record.Begin(),
 	}
 	numbers, err := segmentNumbers(s.fs, l.dir)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 // redo is a log that is written to before it is opened.
 type redo struct {
 	slot    slot
+	id      record.LogID
 	dir     string
 	base    uint32
 	segment uint32 // whose file the slot is for
@@ -23,15 +24,15 @@ type redo struct {
 // its place in this log is refused.
 func (s *Set) Redo(id record.LogID, e Extent) error {
 	r := s.redo(id)
-	if err := s.check(id, r.base, e); err != nil {
-		return fmt.Errorf("%s: redo of %d bytes at offset %d: %w", segmentPath(r.dir, e.Segment), len(e.Bytes), e.Offset, err)
+	if err := s.check(r, e); err != nil {
+		return err
 	}
 	if r.segment != e.Segment {
 		if err := s.files.drop(&r.slot); err != nil {
 			return err
 		}
 		r.segment = e.Segment
-		s.touchPaths(segmentPath(r.dir, e.Segment))
+		s.Touch(segmentPath(r.dir, e.Segment))
 	}
 	f, err := s.files.use(&r.slot, func() (disk.File, error) { return s.openForRedo(r) })
 	if err != nil {
@@ -47,25 +48,33 @@ func (s *Set) redo(id record.LogID) *redo {
 	defer s.mu.Unlock()
 	r := s.redoing[id]
 	if r == nil {
-		r = &redo{dir: s.dir(id), base: baseOf(s.o.Archive, id)}
+		r = &redo{id: id, dir: s.Dir(id), base: baseOf(s.o.Archive, id)}
 		s.redoing[id] = r
 	}
 	return r
 }
 
 // check proves an extent by the checksum that it carries.
-func (s *Set) check(id record.LogID, base uint32, e Extent) error {
+func (s *Set) check(r *redo, e Extent) error {
+	err := s.checkBytes(r, e)
+	if err != nil {
+		err = fmt.Errorf("%s: redo of %d bytes at offset %d: %w", segmentPath(r.dir, e.Segment), len(e.Bytes), e.Offset, err)
+	}
+	return err
+}
+
+func (s *Set) checkBytes(r *redo, e Extent) error {
 	if e.Offset == 0 {
 		h, err := parseSegmentHeader(e.Bytes)
 		if err == nil {
-			err = h.belongs(s.o.Archive, id, e.Segment)
+			err = h.belongs(s.o.Archive, r.id, e.Segment)
 		}
 		if err == nil && h.length != int64(len(e.Bytes)) {
 			err = fmt.Errorf("a header of %d bytes", h.length)
 		}
 		return err
 	}
-	h, _, err := parseBlock(e.Bytes, seedOf(base, e.Segment), e.Offset)
+	h, _, err := parseBlock(e.Bytes, seedOf(r.base, e.Segment), e.Offset)
 	if err == nil && h.size() != int64(len(e.Bytes)) {
 		err = fmt.Errorf("a block of %d bytes", h.size())
 	}
@@ -83,7 +92,7 @@ func (s *Set) openForRedo(r *redo) (disk.File, error) {
 	if err := s.fs.MkdirAll(r.dir); err != nil {
 		return nil, err
 	}
-	s.touchPaths(filepath.Dir(s.root), s.root, r.dir)
+	s.Touch(filepath.Dir(s.root), s.root, r.dir)
 	return s.fs.OpenFile(path, os.O_CREATE)
 }
 

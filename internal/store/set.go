@@ -80,7 +80,8 @@ func NewSet(fsys disk.FS, root string, o Options) *Set {
 	return s
 }
 
-func (s *Set) dir(id record.LogID) string { return filepath.Join(s.root, s.o.DirName(id)) }
+// Dir is where the files of a log lie.
+func (s *Set) Dir(id record.LogID) string { return filepath.Join(s.root, s.o.DirName(id)) }
 
 // IndexErrors counts the writes to indexes and catalogues that failed. They cost readers time and nothing else.
 func (s *Set) IndexErrors() uint64 { return s.indexErrors.Load() }
@@ -97,20 +98,7 @@ func (s *Set) TakeDirty() []string {
 		}
 	}
 	s.logs, s.paths = s.logs[:0], nil
-	return compact(paths)
-}
-
-// compact drops what is in paths twice.
-func compact(paths []string) []string {
-	seen := make(map[string]struct{}, len(paths))
-	kept := paths[:0]
-	for _, p := range paths {
-		if _, twice := seen[p]; !twice {
-			seen[p] = struct{}{}
-			kept = append(kept, p)
-		}
-	}
-	return kept
+	return paths
 }
 
 // touch notes that the active segment of l was written.
@@ -123,8 +111,8 @@ func (s *Set) touch(l *Log) {
 	}
 }
 
-// touchPaths notes files and directories apart from active segments.
-func (s *Set) touchPaths(paths ...string) {
+// Touch notes files and directories, apart from active segments, that the next Sync has to prove.
+func (s *Set) Touch(paths ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.paths = append(s.paths, paths...)

@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -28,40 +30,65 @@ func (s *Set) openVolume() {
 	s.asked = err == nil || errors.Is(err, errors.ErrUnsupported)
 }
 
-// Sync makes durable what TakeDirty returned. Files come before directories, so that no name survives a power cut
-// whose file does not.
-func (s *Set) Sync(paths []string) error {
-	files, dirs, err := s.sorted(paths)
-	if err != nil {
-		return err
-	}
+// Unsynced is a file or directory of which a Sync could not prove that it is durable.
+type Unsynced struct {
+	Path string
+	Err  error
+}
+
+func (u *Unsynced) Error() string { return fmt.Sprintf("%s: sync: %v", u.Path, u.Err) }
+
+// Unwrap makes errors.Is see what the file system said.
+func (u *Unsynced) Unwrap() error { return u.Err }
+
+// Sync makes durable what TakeDirty returned, and returns what could not be made so. Files come before directories, so
+// that no name survives a power cut whose file does not. A file whose sync failed may have lost any of what was written
+// to it since the last one that succeeded, and a later success says nothing about that.
+func (s *Set) Sync(paths []string) (failed []*Unsynced) {
+	files, dirs, failed := s.sorted(compact(paths))
 	s.mu.Lock()
 	volume := s.volume
 	s.mu.Unlock()
 	// A volume tells of every write that failed on it, a stranger's and the journal's too. Files tell whose it was.
 	if volume != nil && len(paths) >= manyFiles && volume.Sync() == nil {
-		return nil
+		return failed
 	}
-	if err := s.inParallel(files, func(path string) error { return syncFile(s.fs, path) }); err != nil {
-		return err
-	}
-	return s.inParallel(dirs, s.fs.SyncDir)
+	failed = append(failed, s.inParallel(files, func(path string) error { return syncFile(s.fs, path) })...)
+	return append(failed, s.inParallel(dirs, s.fs.SyncDir)...)
 }
 
-// sorted tells files from directories. One that is gone is an error.
-func (s *Set) sorted(paths []string) (files, dirs []string, err error) {
+// compact drops what is in paths twice.
+func compact(paths []string) []string {
+	seen := make(map[string]struct{}, len(paths))
+	kept := paths[:0]
+	for _, p := range paths {
+		if _, twice := seen[p]; !twice {
+			seen[p] = struct{}{}
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// sorted tells files from directories, and from what is gone.
+func (s *Set) sorted(paths []string) (files, dirs []string, gone []*Unsynced) {
 	for _, path := range paths {
 		info, err := s.fs.Stat(path)
 		switch {
 		case err != nil:
-			return nil, nil, err
+			gone = append(gone, &Unsynced{path, err})
 		case info.IsDir():
 			dirs = append(dirs, path)
 		default:
 			files = append(files, path)
 		}
 	}
-	return files, dirs, nil
+	return files, dirs, gone
+}
+
+// Derived reports whether a file can be made again from others: then it may fail without anything being lost.
+func Derived(path string) bool {
+	return filepath.Ext(path) == indexSuffix || filepath.Base(path) == catalogueName
 }
 
 func syncFile(fsys disk.FS, path string) error {
@@ -72,25 +99,24 @@ func syncFile(fsys disk.FS, path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// inParallel calls f for every path, on a few goroutines, and joins the errors.
-func (s *Set) inParallel(paths []string, f func(string) error) error {
+// inParallel calls f for every path, on a few goroutines.
+func (s *Set) inParallel(paths []string, f func(string) error) (failed []*Unsynced) {
 	var (
 		next  atomic.Int64
 		group sync.WaitGroup
 		mu    sync.Mutex
-		all   error
 	)
 	for range min(s.o.SyncsAtOnce, len(paths)) {
 		group.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(paths)); i = next.Add(1) - 1 {
 				if err := f(paths[i]); err != nil {
 					mu.Lock()
-					all = errors.Join(all, err)
+					failed = append(failed, &Unsynced{paths[i], err})
 					mu.Unlock()
 				}
 			}
 		})
 	}
 	group.Wait()
-	return all
+	return failed
 }

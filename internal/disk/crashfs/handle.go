@@ -187,3 +187,15 @@ func (h *handle) Close() error {
 		return h.fs.step(Op{Kind: Close, Path: h.name}, func() error { return err })
 	}))
 }
+
+func (h *handle) Linked() (linked bool, err error) {
+	err = h.call("stat", Op{Kind: Stat}, func() error {
+		at, err := h.fs.existing(h.name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		linked = err == nil && at.node == h.node
+		return err
+	})
+	return linked, err
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/record"
+)
+
+// Divert hands what was committed to take instead of writing it, and goes on as if it were written. The bytes are take's
+// until it returns. The log's files are not touched; what they lack then a Homecoming brings, and Return ends it.
+func (l *Log) Divert(take func(Extent)) {
+	b := l.buffer
+	if b == nil || b.handed == 0 {
+		return
+	}
+	for at := 0; at < b.handed; {
+		n := b.extent(at)
+		if segment, begins := b.beginsAt(at); begins {
+			l.flushed = place{segment, 0}
+			l.run, l.ready, l.indexed = span{}, nil, 0
+		}
+		take(Extent{Segment: l.flushed.segment, Offset: l.flushed.offset, Bytes: b.data[at : at+n : at+n]})
+		l.flushed.offset += int64(n)
+		at += n
+	}
+	l.settle(b.handed)
+}
+
+// Return has Flush write again, once all that was diverted is home. The log goes on in a new segment: the index of the
+// old one is not complete, and a file that failed once is trusted no further than it is proved.
+func (l *Log) Return() error {
+	l.sealed, l.disturbed = true, nil
+	return errors.Join(l.set.files.drop(&l.segmentFile), l.set.files.drop(&l.indexFile))
+}
+
+// Homecoming brings extents of a log to their places, on descriptors of its own: bytes that are written again are
+// written, whatever became of those that a failed sync let go of. It may run beside the sink while the log's own
+// writes are diverted.
+type Homecoming struct {
+	set   *Set
+	at    redo
+	file  disk.File
+	paths []string
+}
+
+// Homecoming begins one. End it with Close.
+func (s *Set) Homecoming(id record.LogID) *Homecoming {
+	return &Homecoming{set: s, at: redo{id: id, dir: s.Dir(id), base: baseOf(s.o.Archive, id)}}
+}
+
+// Write writes an extent to its place. One that was not made for that place is refused.
+func (h *Homecoming) Write(e Extent) error {
+	if err := h.set.check(&h.at, e); err != nil {
+		return err
+	}
+	if h.file == nil || h.at.segment != e.Segment {
+		if err := h.leave(); err != nil {
+			return err
+		}
+		h.at.segment = e.Segment
+		file, err := h.set.openForRedo(&h.at)
+		if err != nil {
+			return err
+		}
+		h.file = file
+		h.paths = append(h.paths, file.Name())
+	}
+	_, err := h.file.WriteAt(e.Bytes, e.Offset)
+	return err
+}
+
+func (h *Homecoming) leave() error {
+	if h.file == nil {
+		return nil
+	}
+	file := h.file
+	h.file = nil
+	return file.Close()
+}
+
+// Close ends the homecoming, and returns what Sync must prove before what was written is durable.
+func (h *Homecoming) Close() (paths []string, err error) {
+	err = h.leave()
+	if len(h.paths) > 0 {
+		h.paths = append(h.paths, h.at.dir, h.set.root, filepath.Dir(h.set.root))
+	}
+	return h.paths, err
+}
