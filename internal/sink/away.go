@@ -30,10 +30,9 @@ const (
 
 // stray is a log that is away.
 type stray struct {
-	id     record.LogID
-	handle record.Handle
-	entry  *entry          // nil: it could not be opened, and takes nothing
-	home   record.Snapshot // what of it is proved
+	id    record.LogID
+	entry *entry          // nil: it could not be opened, and takes nothing
+	home  record.Snapshot // what of it is proved
 }
 
 // strays are all of them.
@@ -56,7 +55,7 @@ func (s *Sink) adopt() error {
 	s.strays.spill = spill{fs: s.o.FS, dir: s.o.SpillDir, archive: s.o.Archive, generation: s.o.Generation}
 	err := s.strays.spill.read(func(e journal.Entry) error {
 		if e.Bytes != nil && s.strays.of[e.Log] == nil {
-			s.strays.of[e.Log] = &stray{id: e.Log, handle: e.Handle, home: s.proved(e.Log)}
+			s.strays.of[e.Log] = &stray{id: e.Log, home: s.proved(e.Log)}
 			s.o.Logs.strand(e.Log, true)
 		}
 		return nil
@@ -85,7 +84,7 @@ func (s *Sink) sendAway(e *entry, why error) {
 	}
 	e.away = true
 	id := e.log.ID()
-	s.strays.of[id] = &stray{id: id, handle: e.handle, entry: e, home: s.proved(id)}
+	s.strays.of[id] = &stray{id: id, entry: e, home: s.proved(id)}
 	s.strays.count.Store(int64(len(s.strays.of)))
 	s.gone = append(s.gone, e)
 	s.goneFor = why

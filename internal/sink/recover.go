@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
@@ -85,7 +86,7 @@ func (r *recovery) Add(h record.Handle, segment uint32, offset int64, b []byte) 
 }
 
 // refuse notes that a log's files do not take what is theirs. That keeps nothing from the others.
-func (r *recovery) refuse(h record.Handle, id record.LogID, why error) {
+func (r *recovery) refuse(id record.LogID, why error) {
 	if _, known := r.away[id]; known {
 		return
 	}
@@ -93,7 +94,7 @@ func (r *recovery) refuse(h record.Handle, id record.LogID, why error) {
 	if !known {
 		home = record.Snapshot{Log: id, State: record.Begin()}
 	}
-	r.away[id] = stray{id: id, handle: h, home: home}
+	r.away[id] = stray{id: id, home: home}
 	r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: the spill keeps what its files do not take: %w", id, why))
 }
 
@@ -125,12 +126,24 @@ func (r *recovery) redo() error {
 	r.report.Notes = append(r.report.Notes, read.Damage...)
 	r.report.Notes = append(r.report.Notes, read.Ignored...)
 	for _, h := range slices.Sorted(maps.Keys(read.Handles)) {
-		id := read.Handles[h]
-		if err := r.bind(h, id); err != nil {
-			r.refuse(h, id, err)
+		r.open(h, read.Handles[h])
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(r.redone), func(a, b record.LogID) int { return strings.Compare(a.String(), b.String()) }) {
+		if logs.find(id) == nil { // only the spill knows of it
+			r.open(record.Handle(len(r.intake.entries)), id)
 		}
 	}
 	return nil
+}
+
+// open ties a handle to its log, unless that is away.
+func (r *recovery) open(h record.Handle, id record.LogID) {
+	if _, away := r.away[id]; away {
+		return
+	}
+	if err := r.bind(h, id); err != nil {
+		r.refuse(id, err)
+	}
 }
 
 // entry writes one journal entry to its store again.
@@ -145,7 +158,7 @@ func (r *recovery) entry(e journal.Entry) error {
 		return nil
 	}
 	if err := r.o.Set.Redo(e.Log, store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes}); err != nil {
-		r.refuse(e.Handle, e.Log, err)
+		r.refuse(e.Log, err)
 	}
 	return nil
 }
@@ -270,7 +283,7 @@ func (r *recovery) flush() error {
 		id := e.log.ID()
 		if _, away := r.away[id]; !away {
 			if err := e.log.Flush(); err != nil {
-				r.refuse(e.handle, id, err)
+				r.refuse(id, err)
 			}
 		}
 		e.log.Divert(func(store.Extent) {}) // what it could not flush is in r.added
@@ -310,25 +323,26 @@ func (r *recovery) prove() error {
 			r.report.Notes = append(r.report.Notes, u)
 			continue
 		}
-		e := r.intake.owner(u.Path)
-		if e == nil {
-			if !r.strayAt(u.Path) {
-				return u
-			}
-			continue
+		id, ok := r.owner(u.Path)
+		if !ok {
+			return u
 		}
-		r.refuse(e.handle, e.log.ID(), u)
+		r.refuse(id, u)
 	}
 	return nil
 }
 
-func (r *recovery) strayAt(path string) bool {
-	for id := range r.away {
+// owner is the log whose directory a path is, or lies in.
+func (r *recovery) owner(path string) (record.LogID, bool) {
+	if e := r.intake.owner(path); e != nil {
+		return e.log.ID(), true
+	}
+	for id := range r.redone { // and not opened, since it is only the spill that knew of it
 		if inDir(path, r.o.Set.Dir(id)) {
-			return true
+			return id, true
 		}
 	}
-	return false
+	return record.LogID{}, false
 }
 
 // owed visits all that the spill has to keep and does not: what the journal holds, and what the recovery has added.

@@ -187,9 +187,9 @@ func logID(i int) record.LogID {
 }
 
 // read returns everything that a log holds, and fails where sequences do not follow each other.
-func (r *rig) read(i int) []record.Record {
+func (r *rig) read(i int, over ...store.Extent) []record.Record {
 	r.t.Helper()
-	reader, err := store.OpenReader(r.fs, r.path("logs", session.DirName(logID(i))))
+	reader, err := store.OpenReader(r.fs, r.path("logs", session.DirName(logID(i))), over...)
 	r.must(err)
 	var all []record.Record
 	next := record.Sequence(1)

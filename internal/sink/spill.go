@@ -34,9 +34,9 @@ func (p *spill) keep(logs []stray, source func(visit func(journal.Entry) error) 
 	}
 	held := 0
 	wanted := make(map[record.LogID]record.Handle, len(logs))
-	for _, t := range logs {
-		wanted[t.id] = t.handle
-		p.journal.Register(t.handle, t.id)
+	for i, t := range logs { // handles of its own: those of several generations would be the same
+		wanted[t.id] = record.Handle(i)
+		p.journal.Register(record.Handle(i), t.id)
 	}
 	err := source(func(e journal.Entry) error {
 		h, ok := wanted[e.Log]

@@ -47,11 +47,6 @@ func (r *recovery) tail(s record.Snapshot) {
 	if !grown {
 		return
 	}
-	if _, away := r.away[s.Log]; away {
-		return
-	}
-	if err := r.bind(record.Handle(len(r.intake.entries)), s.Log); err != nil {
-		r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", s.Log, err))
-	}
+	r.open(record.Handle(len(r.intake.entries)), s.Log)
 	r.redone[s.Log] = true
 }

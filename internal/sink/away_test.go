@@ -1,0 +1,215 @@
+package sink
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/disk/crashfs"
+	"github.com/fixarchive/fixarchive/internal/journal"
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/session"
+	"github.com/fixarchive/fixarchive/internal/store"
+)
+
+// sickRig is a rig whose disk refuses something of log 0.
+func sickRig(t *testing.T, kinds crashfs.Kind, err error) (*rig, *crashfs.FS) {
+	disk := crashfs.New()
+	r := &rig{t: t, dir: "/archive", fs: disk, ringBytes: 1 << 20, segmentBytes: 16 << 10}
+	r.open()
+	r.sink.o.BufferBytes = 64 << 10
+	r.sink.strays.pause = time.Millisecond
+	dir := r.path("logs", session.DirName(logID(0)))
+	r.recorder(0).Record(record.Inbound, 0, message(0, 0))
+	r.sink.Start()
+	r.flush()
+	disk.Inject(crashfs.Fault{Kinds: kinds, Sticky: true, Err: err, Path: func(path string) bool {
+		return path == dir || filepath.Dir(path) == dir
+	}})
+	return r, disk
+}
+
+// put sends messages to both logs until a condition holds, and returns how many.
+func (r *rig) putUntil(from int, holds func() bool) int {
+	r.t.Helper()
+	n := from
+	for deadline := time.Now().Add(30 * time.Second); !holds(); {
+		if time.Now().After(deadline) {
+			r.t.Fatalf("it does not come to that; away %d, alarms %v", r.sink.Away(), r.alarms)
+		}
+		for i := range 2 {
+			if _, ok := r.recorder(i).Record(record.Inbound, 0, message(i, n)); !ok {
+				r.t.Fatal("the ring is full")
+			}
+		}
+		n++
+		time.Sleep(100 * time.Microsecond)
+	}
+	return n
+}
+
+// TestOneSickLogPinsNothing and is home again, whole, when its files take what is written to them.
+func TestOneSickLogPinsNothing(t *testing.T) {
+	for name, ill := range map[string]struct {
+		kinds crashfs.Kind
+		err   error
+	}{
+		"writes":      {crashfs.Write, syscall.EIO},
+		"syncs":       {crashfs.Sync, syscall.EIO},
+		"opens":       {crashfs.Opening, syscall.EMFILE},
+		"names":       {crashfs.SyncDir, syscall.EIO},
+		"all changes": {crashfs.Changing | crashfs.Sync, syscall.EROFS},
+		"quota":       {crashfs.Write | crashfs.Create, syscall.EDQUOT},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, disk := sickRig(t, ill.kinds, ill.err)
+			n := r.putUntil(1, func() bool { return r.sink.Away() == 1 })
+			freed := r.journal.End()
+			n = r.putUntil(n, func() bool { return r.spilledBytes() > 0 })
+			n = r.putUntil(n, func() bool { return r.journal.Bytes() < 64<<10 && freed.Before(r.journal.End()) })
+			r.flush() // nobody who waits is kept waiting
+			if strings.Count(r.told(), logID(0).String()) == 0 {
+				t.Errorf("nobody was told: %v", r.told())
+			}
+			disk.Heal()
+			n = r.putUntil(n, func() bool { return r.sink.Away() == 0 })
+			for range 10 {
+				for i := range 2 {
+					r.recorder(i).Record(record.Inbound, 0, message(i, n))
+				}
+				n++
+			}
+			r.registry.Close()
+			r.must(r.sink.Close(t.Context()))
+			r.must(errors.Join(r.journal.Close(), r.set.Close(), r.memory.Close()))
+			for i := range 2 {
+				for k, rec := range r.read(i) {
+					want := k
+					if i == 1 {
+						want++
+					}
+					if !bytes.Equal(rec.Body, message(i, want)) {
+						t.Fatalf("log %d, record %d: %q", i, k, rec.Body)
+					}
+				}
+			}
+			if got := len(r.read(0)); got != n {
+				t.Errorf("%d records, want %d", got, n)
+			}
+			if r.spilledBytes() != 0 {
+				t.Error("the spill is still there")
+			}
+		})
+	}
+}
+
+func (r *rig) told() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return errors.Join(r.alarms...).Error()
+}
+
+func (r *rig) spilledBytes() (n int64) {
+	report, err := journal.Read(r.fs, r.path("spill"), archiveID, journal.Mark{}, func(journal.Entry) error { return nil })
+	r.must(err)
+	return report.Bytes
+}
+
+// TestASickLogOutlivesItsProcess closes, dies and recovers while the log is away: each tells, and nothing is lost.
+func TestASickLogOutlivesItsProcess(t *testing.T) {
+	r, disk := sickRig(t, crashfs.Changing|crashfs.Sync, syscall.EROFS)
+	n := r.putUntil(1, func() bool { return r.sink.Away() == 1 && r.spilledBytes() > 0 })
+	r.registry.Close()
+	if err := r.sink.Close(t.Context()); !errors.Is(err, errUnwritten) {
+		t.Errorf("Close says %v", err)
+	}
+	r.must(errors.Join(r.journal.Close(), r.set.Close(), r.memory.Close()))
+	for range 2 { // recoveries that cannot bring it home
+		set := r.newSet()
+		report, err := Recover(RecoverOptions{
+			FS: r.fs, Set: set, JournalDir: r.path("journal"), SpillDir: r.path("spill"), CheckpointPath: r.path("checkpoint"),
+			Archive: archiveID, Generation: r.generation,
+		})
+		r.must(errors.Join(err, set.Close()))
+		if report.Away != 1 || len(report.Notes) == 0 {
+			t.Errorf("%+v", report)
+		}
+	}
+	r.open() // it trades without that log
+	if _, err := r.registry.Recorder(logID(0)); !errors.Is(err, errStray) {
+		t.Errorf("a log that lacks what the spill holds is opened: %v", err)
+	}
+	r.sink.strays.pause = time.Millisecond
+	r.sink.Start()
+	if _, ok := r.recorder(1).Record(record.Inbound, 0, message(1, n)); !ok {
+		t.Fatal("the other log does not take a record")
+	}
+	r.flush()
+	disk.Heal()
+	for deadline := time.Now().Add(30 * time.Second); r.sink.Away() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not come home: %v", r.told())
+		}
+	}
+	r.recorder(0).Record(record.Inbound, 0, message(0, n))
+	r.registry.Close()
+	r.must(r.sink.Close(t.Context()))
+	r.must(errors.Join(r.journal.Close(), r.set.Close(), r.memory.Close()))
+	next := 0
+	for _, rec := range r.read(0) {
+		if rec.Kind == record.Gap {
+			continue
+		}
+		if !bytes.Equal(rec.Body, message(0, next)) {
+			t.Fatalf("record %d: %q", rec.Sequence, rec.Body)
+		}
+		next++
+	}
+	if next != n+1 {
+		t.Errorf("%d messages, want %d", next, n+1)
+	}
+}
+
+// TestTheRingOfALogThatCannotBeOpenedIsKept where a person finds it.
+func TestTheRingOfALogThatCannotBeOpenedIsKept(t *testing.T) {
+	r := newRig(t)
+	r.mapped = true
+	r.open()
+	r.recorder(0).Record(record.Inbound, 0, message(0, 0))
+	r.recorder(1).Record(record.Inbound, 0, message(1, 0))
+	r.die()
+	set := store.NewSet(unreadable{r.fs, r.path("logs", session.DirName(logID(0)))}, r.path("logs"), store.Options{Archive: archiveID, Generation: r.generation, DirName: session.DirName})
+	report, err := Recover(RecoverOptions{
+		FS: r.fs, Set: set, JournalDir: r.path("journal"), SpillDir: r.path("spill"), QuarantineDir: r.path("quarantine"),
+		CheckpointPath: r.path("checkpoint"), RingPath: r.ringPath(), Archive: archiveID, Generation: r.generation,
+	})
+	r.must(errors.Join(err, set.Close()))
+	names, err := r.fs.ReadDir(r.path("quarantine"))
+	if err != nil || len(names) != 1 || names[0] != filepath.Base(r.ringPath()) {
+		t.Errorf("quarantine holds %q, %v", names, err)
+	}
+	if !strings.Contains(errors.Join(report.Notes...).Error(), "quarantine") {
+		t.Errorf("nobody is told: %v", report.Notes)
+	}
+	if all := r.read(1); len(all) != 1 {
+		t.Errorf("the other log has %d records", len(all))
+	}
+}
+
+// unreadable is a file system with a directory that cannot be listed.
+type unreadable struct {
+	disk.FS
+	dir string
+}
+
+func (u unreadable) ReadDir(dir string) ([]string, error) {
+	if dir == u.dir {
+		return nil, syscall.EACCES
+	}
+	return u.FS.ReadDir(dir)
+}
