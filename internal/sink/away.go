@@ -86,23 +86,36 @@ func (s *Sink) sendAway(e *entry, why error) {
 	id := e.log.ID()
 	s.strays.of[id] = &stray{id: id, entry: e, home: s.proved(id)}
 	s.strays.count.Store(int64(len(s.strays.of)))
-	s.gone = append(s.gone, e)
-	s.goneFor = why
+	s.gone.add(e, why)
 	s.write(e)
 }
 
-// tellGone raises one alarm for all the logs that went away together: a disk that is full takes every log with it.
-func (s *Sink) tellGone() {
-	if len(s.gone) == 0 {
+// crowd is logs of which the same is to be told: a disk that is full fails all of them, and that is one alarm.
+type crowd struct {
+	logs []*entry
+	why  error // of the last
+}
+
+func (c *crowd) add(e *entry, why error) { c.logs, c.why = append(c.logs, e), why }
+
+// tell raises the alarm of a crowd, and empties it.
+func (s *Sink) tell(c *crowd, what string) {
+	if len(c.logs) == 0 {
 		return
 	}
 	others := ""
-	if n := len(s.gone) - 1; n > 0 {
+	if n := len(c.logs) - 1; n > 0 {
 		others = fmt.Sprintf(" and %d more", n)
 	}
-	s.alarm(fmt.Errorf("%v%s: until the files take what is written to them the journal and the spill keep it: %w", s.gone[0].log.ID(), others, s.goneFor))
-	clear(s.gone)
-	s.gone = s.gone[:0]
+	s.alarm(fmt.Errorf("%v%s: %s: %w", c.logs[0].log.ID(), others, what, c.why))
+	clear(c.logs)
+	c.logs = c.logs[:0]
+}
+
+// tellSick tells which logs fail, and which went away for it.
+func (s *Sink) tellSick() {
+	s.tell(&s.sick, "the files do not take what is written to them")
+	s.tell(&s.gone, "until the files take what is written to them the journal and the spill keep it")
 }
 
 // sendFailing sends away the logs that have refused for a while, and all that refuse when the buffers hold too much.
@@ -112,7 +125,7 @@ func (s *Sink) sendFailing(now time.Time) {
 			s.sendAway(e, e.failing)
 		}
 	}
-	s.tellGone()
+	s.tellSick()
 }
 
 // homecomingDue reports whether it is time to try again to bring logs home.

@@ -73,7 +73,7 @@ func (s *Sink) snapshot(now time.Time) *snapshot {
 			s.sendAway(e, e.failing)
 		}
 	}
-	s.tellGone()
+	s.tellSick()
 	c := &snapshot{
 		paths: s.o.Logs.set.TakeDirty(), from: s.proven.mark,
 		point: journal.Checkpoint{
@@ -166,7 +166,7 @@ func (s *Sink) suspectAll(suspect []*store.Unsynced) {
 		}
 		s.sendAway(e, u)
 	}
-	s.tellGone()
+	s.tellSick()
 }
 
 // proven is what the last checkpoint says, for whoever owns it.

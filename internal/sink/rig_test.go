@@ -33,6 +33,7 @@ type rig struct {
 	generation   record.Generation
 	ringBytes    int
 	segmentBytes int64
+	slots        int
 	mapped       bool
 	whenFull     session.WhenFull
 
@@ -70,7 +71,7 @@ func (r *rig) open() {
 
 func (r *rig) tryOpen() error {
 	r.generation++
-	geometry := logbuf.Geometry{RingBytes: r.ringBytes, Slots: 1000}
+	geometry := logbuf.Geometry{RingBytes: r.ringBytes, Slots: max(r.slots, 1000)}
 	var err error
 	if r.mapped {
 		r.memory, err = logbuf.CreateFile(r.ringPath(), geometry, logbuf.Owner{Archive: archiveID, Generation: uint64(r.generation)})
@@ -101,7 +102,7 @@ func (r *rig) tryOpen() error {
 	logs, clock := NewLogs(r.set, point.Logs), session.NewClock()
 	r.registry = session.NewRegistry(session.Options{
 		Ring: r.ring, Memory: r.memory, Clock: clock, Next: logs.Next, Wake: func() { r.sink.Wake() },
-		WhenFull: r.whenFull, WaitBudget: 20 * time.Second,
+		WhenFull: r.whenFull, WaitBudget: 20 * time.Second, LogsMax: max(r.slots, 1000),
 	})
 	r.sink, err = New(Options{
 		Ring: r.ring, Registry: r.registry, Logs: logs, Journal: r.journal, Clock: clock,

@@ -91,8 +91,8 @@ type Sink struct {
 	again        bool            // … and has found files that are not to be believed
 	proven       proven          // by the last one that succeeded
 	strays       strays          // logs that are away
-	gone         []*entry        // logs that have just gone away
-	goneFor      error           // … the last of them
+	sick         crowd           // logs that could not be written, not told yet
+	gone         crowd           // … that have gone away
 	worked       time.Time       // the last batch
 	lastDrops    bool            // the archive closes, and what was dropped has been looked at for the last time
 	rested       time.Duration   // the last rest; zero while there is work

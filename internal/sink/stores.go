@@ -108,7 +108,7 @@ func (s *Sink) wrote(e *entry, err error) {
 	e.first, e.last = s.swept, s.swept // try again when its time has come again
 	if e.failing == nil {
 		e.failed = s.swept
-		s.alarm(err)
+		s.sick.add(e, err)
 	}
 	e.failing = err
 }
