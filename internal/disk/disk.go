@@ -23,6 +23,9 @@ type File interface {
 	// replaced takes writes as before, and nobody finds them.
 	Linked() (bool, error)
 	Truncate(size int64) error
+	// Allocate makes the file at least size long, and takes all that it needs of the disk for that now: where there is
+	// not so much it is an error like ENOSPC, and the file may have any length up to size.
+	Allocate(size int64) error
 	// Sync makes the bytes written so far, and the file's length, survive a power cut. After an error nothing
 	// is known of them, and a later success proves nothing either.
 	Sync() error
@@ -47,7 +50,13 @@ type FS interface {
 	// Volume opens the file system that holds dir, to sync all of it at once. Where that cannot be done the error
 	// is errors.ErrUnsupported.
 	Volume(dir string) (Volume, error)
+	// Space says how much room the disk has that holds dir. Where that cannot be told the error is
+	// errors.ErrUnsupported.
+	Space(dir string) (Space, error)
 }
+
+// Space is the room of a disk, as this process may use it: what is kept for the superuser is in neither figure.
+type Space struct{ Free, Total int64 } // bytes
 
 // Volume is a whole file system. Its Sync tells of errors since the Volume was opened or last synced, so it is opened
 // before the writes that it is to prove.

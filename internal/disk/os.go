@@ -23,7 +23,8 @@ type system struct{ modes Modes }
 
 type file struct{ *os.File }
 
-func (f file) Sync() error { return syncData(f.File) }
+func (f file) Sync() error               { return syncData(f.File) }
+func (f file) Allocate(size int64) error { return allocate(f, size) }
 
 func (s system) Open(name string) (File, error) {
 	f, err := openPlain(name, os.O_RDONLY)
@@ -103,3 +104,4 @@ func (s system) Rename(oldname, newname string) error  { return os.Rename(oldnam
 func (s system) Remove(name string) error              { return os.Remove(name) }
 func (s system) SyncDir(dir string) error              { return syncDir(dir) }
 func (s system) Volume(dir string) (Volume, error)     { return openVolume(dir) }
+func (s system) Space(dir string) (Space, error)       { return spaceOf(dir) }

@@ -126,6 +126,8 @@ func (m *memory) Volume(string) (disk.Volume, error) {
 	return memoryVolume{m}, nil
 }
 
+func (m *memory) Space(string) (disk.Space, error) { return disk.Space{}, errors.ErrUnsupported }
+
 type memoryVolume struct{ m *memory }
 
 func (v memoryVolume) Sync() error {
@@ -180,6 +182,8 @@ func (f *memoryFile) Truncate(size int64) error {
 	f.c.b = append(f.c.b, make([]byte, max(0, size-int64(len(f.c.b))))...)[:size]
 	return nil
 }
+
+func (f *memoryFile) Allocate(size int64) error { return f.Truncate(max(size, int64(len(f.c.b)))) }
 
 func (f *memoryFile) ReadAt(b []byte, offset int64) (int, error) {
 	f.m.mu.Lock()

@@ -114,7 +114,7 @@ func (p *player) open(r *rand.Rand, path string) {
 
 func (p *player) use(r *rand.Rand, slot int) {
 	f, at, n := p.files[slot], r.Int64N(9000), r.IntN(6000)
-	switch r.IntN(7) {
+	switch r.IntN(8) {
 	case 0, 1:
 		b := make([]byte, n)
 		n, err := f.ReadAt(b, at)
@@ -131,6 +131,8 @@ func (p *player) use(r *rand.Rand, slot int) {
 		if r.IntN(2) == 0 {
 			p.files[slot] = nil // or it is used once more
 		}
+	case 7:
+		p.say("allocate", f.Allocate(at-100))
 	}
 }
 
@@ -149,7 +151,7 @@ func kindOf(call string, err error) string {
 	if len(call) > 5 && call[:5] == "mkdir" {
 		return "wrong" // the system's MkdirAll has an error of its own
 	}
-	if call == "sync" && errors.Is(err, syscall.EBADF) {
+	if (call == "sync" || call == "allocate") && errors.Is(err, syscall.EBADF) {
 		err = fs.ErrClosed // the system's Sync asks for the descriptor, which is gone
 	}
 	kinds := []error{

@@ -1,6 +1,9 @@
 package crashfs
 
-import "sync/atomic"
+import (
+	"math"
+	"sync/atomic"
+)
 
 const (
 	sectorBytes = 512
@@ -85,6 +88,22 @@ func (c *content) reach(n int) {
 	if n > len(c.blocks) {
 		c.blocks = append(c.blocks, make([]block, n-len(c.blocks))...)
 	}
+}
+
+// unwritten is the one block of zeros that stands for all that were allocated and never written. Its owner is nobody.
+var unwritten = block{new([blockBytes]byte), math.MaxUint64}
+
+// allocate makes every block up to size, and the size at least that.
+func (c *content) allocate(size int64) {
+	blocks := int((size + blockBytes - 1) / blockBytes)
+	c.reach(blocks)
+	for i := range c.blocks[:blocks] {
+		if c.blocks[i].b == nil {
+			c.blocks[i] = unwritten
+			c.used++
+		}
+	}
+	c.size = max(c.size, size)
 }
 
 // cut drops what lies at size or behind it. A size beyond the end changes nothing but the size.

@@ -99,11 +99,11 @@ func (i *Injection) strikes(op Op) bool {
 // ills are the ways in which a disk fails, with the operations in which it shows.
 var ills = []Fault{
 	{Kinds: Any &^ (Size | Close), Err: syscall.EIO},
-	{Kinds: Create | Write | Truncate | Sync | Mkdir | Rename | SyncDir | SyncVolume, Err: syscall.ENOSPC},
+	{Kinds: Create | Write | Truncate | Allocate | Sync | Mkdir | Rename | SyncDir | SyncVolume, Err: syscall.ENOSPC},
 	{Kinds: Write, Err: syscall.ENOSPC, Short: true},
 	{Kinds: Changing, Err: syscall.EROFS},
 	{Kinds: Opening, Err: syscall.EMFILE},
-	{Kinds: Write | Truncate, Err: syscall.EFBIG, Short: true},
+	{Kinds: Write | Truncate | Allocate, Err: syscall.EFBIG, Short: true},
 }
 
 // Faults lists what could have gone wrong in a run that made these operations: each way of failing at each

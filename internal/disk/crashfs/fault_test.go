@@ -216,6 +216,49 @@ func TestAFullDisk(t *testing.T) {
 	}
 }
 
+func TestAllocatedBlocksAreThere(t *testing.T) {
+	f, h := safe(t, "text")
+	f.SetCapacity(10 * blockBytes)
+	must(t, h.Allocate(4*blockBytes))
+	if s, err := f.Space("/"); err != nil || s != (disk.Space{Free: 6 * blockBytes, Total: 10 * blockBytes}) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if got := text(f); got != "text"+repeat(0, 4*blockBytes-4) {
+		t.Errorf("%d bytes, %q…", len(got), got[:10])
+	}
+	if err := h.Allocate(11 * blockBytes); !errors.Is(err, syscall.ENOSPC) || f.Used() != 4*blockBytes {
+		t.Errorf("more than there is: %v, %d used", err, f.Used())
+	}
+	must(t, h.Allocate(blockBytes)) // is there already
+	other := open(t, f, "/other")
+	must(t, other.Allocate(6*blockBytes))
+	write(t, h, repeat('n', 4*blockBytes), 0) // takes no room any more
+	if _, err := h.WriteAt([]byte("n"), 4*blockBytes); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("the disk is not full: %v", err)
+	}
+	must(t, f.Remove("/other"), other.Close())
+	if g := f.Clone(); f.Used() != 4*blockBytes || g.Used() != f.Used() {
+		t.Errorf("%d used, %d in a clone", f.Used(), g.Used())
+	}
+	// A block that was allocated is zeros until its own file is written.
+	third := open(t, f, "/third")
+	must(t, third.Allocate(blockBytes))
+	if got := string(f.Files()["/third"]); got != repeat(0, blockBytes) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAPowerCutMayTakeWhatWasAllocated(t *testing.T) {
+	f, h := safe(t, "")
+	must(t, h.Allocate(4*blockBytes))
+	seen := outcomes(f, 200, func(g *FS) string { return strings.Repeat("b", len(text(g))/blockBytes) })
+	expect(t, seen, "", "bbbb")
+	must(t, h.Sync())
+	if g := f.Crash(1); g.Used() != 4*blockBytes {
+		t.Errorf("%d bytes are left of what was synced", g.Used())
+	}
+}
+
 func TestTooManyOpenFiles(t *testing.T) {
 	f, _ := safe(t, "text")
 	f.SetOpenMax(2)

@@ -140,6 +140,24 @@ func (f *FS) truncate(n *inode, size int64) error {
 	return nil
 }
 
+// Allocate takes blocks for all of the file up to size. One that finds too few takes none.
+func (h *handle) Allocate(size int64) error {
+	return h.call("allocate", Op{Kind: Allocate, Length: size}, func() error {
+		switch {
+		case size <= 0:
+			return syscall.EINVAL
+		case !h.writable:
+			return syscall.EBADF
+		case size > fileBytesMax:
+			return syscall.EFBIG
+		case h.node.now.missing(0, size) > h.fs.free():
+			return syscall.ENOSPC
+		}
+		h.fs.charge(h.node, func() { h.node.allocate(size) })
+		return nil
+	})
+}
+
 func (h *handle) Size() (size int64, err error) {
 	err = h.call("stat", Op{Kind: Size}, func() error {
 		size = h.node.now.size

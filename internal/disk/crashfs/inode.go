@@ -52,6 +52,16 @@ func (n *inode) truncate(size int64) {
 	n.log = append(n.log, change{size: size, sized: true})
 }
 
+// allocate is a change of size, if it is one. A power cut may take the blocks and leave the size: only what was written
+// is sure to have them again.
+func (n *inode) allocate(size int64) {
+	before := n.now.size
+	n.now.allocate(size)
+	if n.now.size != before {
+		n.log = append(n.log, change{size: n.now.size, sized: true})
+	}
+}
+
 // forget is what a failed sync does: nothing that was written is written out later, and nothing is unread.
 func (n *inode) forget() {
 	for i := range n.log {

@@ -32,21 +32,23 @@ const (
 	SyncDir
 	OpenVolume
 	SyncVolume
+	Allocate
+	Space
 )
 
 const (
 	// Mutating operations are the steps between which a crash can fall.
-	Mutating = Create | Write | Truncate | Sync | Mkdir | Rename | Remove | SyncDir | SyncVolume
+	Mutating = Create | Write | Truncate | Allocate | Sync | Mkdir | Rename | Remove | SyncDir | SyncVolume
 	// Opening operations need a descriptor.
 	Opening = OpenRead | OpenWrite | Create | ReadDir | SyncDir | OpenVolume
 	// Changing operations are those that a read-only mount refuses.
-	Changing      = OpenWrite | Create | Write | Truncate | Mkdir | Rename | Remove
-	Any      Kind = 1<<17 - 1
+	Changing      = OpenWrite | Create | Write | Truncate | Allocate | Mkdir | Rename | Remove
+	Any      Kind = 1<<19 - 1
 )
 
 var kindNames = [...]string{
 	"open", "openfile", "create", "read", "write", "truncate", "sync", "close", "size", "stat", "readdir", "mkdir",
-	"rename", "remove", "syncdir", "volume", "syncfs",
+	"rename", "remove", "syncdir", "volume", "syncfs", "allocate", "space",
 }
 
 var _ = [1]struct{}{}[1<<len(kindNames)-1-Any]
@@ -67,7 +69,7 @@ type Op struct {
 	Path   string
 	To     string // of a rename
 	Offset int64  // of a read or a write; the new size of a truncate
-	Length int64  // of a read or a write
+	Length int64  // of a read or a write; of what is allocated
 	Err    error  // that it came back with
 }
 
@@ -78,6 +80,8 @@ func (o Op) String() string {
 		s += " to " + o.To
 	case Truncate:
 		s += fmt.Sprintf(" to %d", o.Offset)
+	case Allocate:
+		s += fmt.Sprintf(" %d", o.Length)
 	case Read, Write:
 		s += fmt.Sprintf(" %d+%d", o.Offset, o.Length)
 	}

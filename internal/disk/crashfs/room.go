@@ -1,6 +1,10 @@
 package crashfs
 
-import "math"
+import (
+	"math"
+
+	"github.com/fixarchive/fixarchive/internal/disk"
+)
 
 // SetCapacity says how many bytes the disk has for the data of files, in blocks of 2 KiB; 0 ends the limit. A
 // write that needs more blocks than are free writes what fits and fails with ENOSPC. Blocks that were written once
@@ -53,13 +57,36 @@ func (f *FS) reap(n *inode) {
 	}
 }
 
+// Space is what SetCapacity and Used say; a disk without a limit is a large one.
+func (f *FS) Space(dir string) (s disk.Space, err error) {
+	err = f.call("statfs", Op{Kind: Space, Path: dir}, func() error {
+		_, err := f.existing(dir)
+		used := int64(f.blocks) * blockBytes
+		switch {
+		case err != nil:
+		case f.blocksMax == 0:
+			s = disk.Space{Free: unlimited - used, Total: unlimited}
+		default:
+			s = disk.Space{Free: int64(f.free()) * blockBytes, Total: int64(max(f.blocksMax, f.blocks)) * blockBytes}
+		}
+		return err
+	})
+	return s, err
+}
+
+const unlimited = 1 << 50
+
+// free is how many blocks the disk has left.
+func (f *FS) free() int {
+	if f.blocksMax == 0 {
+		return math.MaxInt
+	}
+	return max(0, f.blocksMax-f.blocks)
+}
+
 // roomFor says how many bytes of a write there is room for.
 func (f *FS) roomFor(n *inode, at int64, b []byte) int {
-	free := math.MaxInt
-	if f.blocksMax != 0 {
-		free = max(0, f.blocksMax-f.blocks)
-	}
-	end := at + int64(len(b))
+	free, end := f.free(), at+int64(len(b))
 	if free >= len(b)/blockBytes+2 || n.now.missing(at, end) <= free {
 		return len(b)
 	}
