@@ -13,7 +13,7 @@ import (
 	"github.com/fixarchive/fixarchive/internal/disk/crashfs"
 )
 
-const mib = 1 << 20
+const unit = 128 << 10 // what a MiB is to a real disk
 
 func newDisk(t *testing.T, capacity int64) *crashfs.FS {
 	t.Helper()
@@ -32,7 +32,7 @@ func fillUp(t *testing.T, f disk.FS) disk.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := make([]byte, mib)
+	b := make([]byte, unit)
 	for at := int64(0); ; {
 		n, err := h.WriteAt(b, at)
 		at += int64(n)
@@ -47,13 +47,13 @@ func fillUp(t *testing.T, f disk.FS) disk.File {
 
 // TestAFullDiskHasRoomAgain fills a disk, gives the reserve back, writes, makes room, and has the reserve again.
 func TestAFullDiskHasRoomAgain(t *testing.T) {
-	f := newDisk(t, 200*mib)
-	r := disk.NewReserve(f, "/a/reserve", mib)
-	if err := r.Take(); err != nil || r.Held() != mib {
+	f := newDisk(t, 200*unit)
+	r := disk.NewReserve(f, "/a/reserve", unit)
+	if err := r.Take(); err != nil || r.Held() != unit {
 		t.Fatalf("%v, %d held", err, r.Held())
 	}
 	stranger := fillUp(t, f)
-	checkpoint := bytes.Repeat([]byte("checkpoint"), 50_000)
+	checkpoint := bytes.Repeat([]byte("checkpoint"), 6_000)
 	if err := disk.WriteFile(f, "/a/checkpoint", checkpoint); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
@@ -70,11 +70,11 @@ func TestAFullDiskHasRoomAgain(t *testing.T) {
 	if r.Held() != 0 {
 		t.Error("a full disk gave it again")
 	}
-	if err := stranger.Truncate(190 * mib); err != nil {
+	if err := stranger.Truncate(190 * unit); err != nil {
 		t.Fatal(err)
 	}
 	r.Restore()
-	if info, err := f.Stat("/a/reserve"); err != nil || info.Size() != mib || r.Held() != mib {
+	if info, err := f.Stat("/a/reserve"); err != nil || info.Size() != unit || r.Held() != unit {
 		t.Errorf("%d held, %v", r.Held(), err)
 	}
 }
@@ -85,13 +85,13 @@ func TestHowMuchIsKeptBack(t *testing.T) {
 		free, held, wants int64
 		want              int64
 	}{
-		{"a large disk", 1000 * mib, 0, 4 * mib, 4 * mib},
-		{"a small one", 200 * mib, 0, 64 * mib, 2 * mib},
-		{"one with hardly anything", mib, 0, 64 * mib, 0},
-		{"what is left of an earlier one stays, though the disk has filled up", 10 * mib, 4 * mib, 4 * mib, 4 * mib},
-		{"what is left grows when there is room", 1000 * mib, mib, 4 * mib, 4 * mib},
-		{"less is wanted", 1000 * mib, 8 * mib, 2 * mib, 2 * mib},
-		{"none is wanted", 1000 * mib, 8 * mib, -1, 0},
+		{"a large disk", 1000 * unit, 0, 4 * unit, 4 * unit},
+		{"a small one", 200 * unit, 0, 64 * unit, 2 * unit},
+		{"one with hardly anything", unit, 0, 64 * unit, 0},
+		{"what is left of an earlier one stays, though the disk has filled up", 10 * unit, 4 * unit, 4 * unit, 4 * unit},
+		{"what is left grows when there is room", 1000 * unit, unit, 4 * unit, 4 * unit},
+		{"less is wanted", 1000 * unit, 8 * unit, 2 * unit, 2 * unit},
+		{"none is wanted", 1000 * unit, 8 * unit, -1, 0},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			f := newDisk(t, c.free+c.held)
@@ -117,21 +117,21 @@ func TestHowMuchIsKeptBack(t *testing.T) {
 
 // TestAReserveWithoutItsBlocks is what a power cut may leave: the length, and nothing behind it.
 func TestAReserveWithoutItsBlocks(t *testing.T) {
-	f := newDisk(t, 1000*mib)
+	f := newDisk(t, 1000*unit)
 	h, err := f.OpenFile("/a/reserve", os.O_CREATE)
-	if err := errors.Join(err, h.Truncate(mib), h.Close()); err != nil {
+	if err := errors.Join(err, h.Truncate(unit), h.Close()); err != nil {
 		t.Fatal(err)
 	}
-	r := disk.NewReserve(f, "/a/reserve", mib)
-	if err := r.Take(); err != nil || f.Used() != mib {
+	r := disk.NewReserve(f, "/a/reserve", unit)
+	if err := r.Take(); err != nil || f.Used() != unit {
 		t.Errorf("%d bytes are really there, %v", f.Used(), err)
 	}
 }
 
 func TestAReserveThatCannotBeHad(t *testing.T) {
-	f := newDisk(t, 1000*mib)
+	f := newDisk(t, 1000*unit)
 	fault := f.Inject(crashfs.Fault{Kinds: crashfs.Allocate, Err: syscall.ENOSPC, Sticky: true})
-	r := disk.NewReserve(f, "/a/reserve", mib)
+	r := disk.NewReserve(f, "/a/reserve", unit)
 	if err := r.Take(); !disk.IsFull(err) || r.Held() != 0 {
 		t.Errorf("%d held, %v", r.Held(), err)
 	}
@@ -141,11 +141,11 @@ func TestAReserveThatCannotBeHad(t *testing.T) {
 	r.Restore() // has nobody to tell
 	fault.Lift()
 	r.Restore()
-	if r.Held() != mib {
+	if r.Held() != unit {
 		t.Errorf("%d held when the disk allows it again", r.Held())
 	}
 	f.Inject(crashfs.Fault{Kinds: crashfs.Remove, Err: syscall.EROFS})
-	if r.Release() || r.Held() != mib {
+	if r.Release() || r.Held() != unit {
 		t.Errorf("it was given back by a removal that failed; %d held", r.Held())
 	}
 	if !r.Release() {
@@ -156,7 +156,7 @@ func TestAReserveThatCannotBeHad(t *testing.T) {
 // TestManyAskForTheReserveAtOnce: each reserve is given back once, whoever asks.
 func TestManyAskForTheReserveAtOnce(t *testing.T) {
 	f := newDisk(t, 0)
-	r := disk.NewReserve(f, "/a/reserve", 128<<10)
+	r := disk.NewReserve(f, "/a/reserve", unit)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -169,7 +169,7 @@ func TestManyAskForTheReserveAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	r.Restore()
-	if f.Used() != 128<<10 || !r.Release() || f.Used() != 0 {
+	if f.Used() != unit || !r.Release() || f.Used() != 0 {
 		t.Errorf("%d bytes are used in the end", f.Used())
 	}
 }
@@ -186,7 +186,7 @@ func TestTheSystemAllocates(t *testing.T) {
 	if _, err := fsys.Space(filepath.Join(dir, "none")); err == nil {
 		t.Error("a directory that is not there has room")
 	}
-	r := disk.NewReserve(fsys, filepath.Join(dir, "reserve"), 128<<10)
+	r := disk.NewReserve(fsys, filepath.Join(dir, "reserve"), unit)
 	if err := r.Take(); err != nil {
 		t.Fatal(err)
 	}
