@@ -18,6 +18,7 @@ var floors = map[string][]string{
 	"internal/disk":         {},
 	"internal/disk/crashfs": {"internal/disk"},
 
+	"internal/alarm":   {"internal/disk"},
 	"internal/journal": {"internal/disk", "internal/record"},
 	"internal/store":   {"internal/disk", "internal/record"},
 	"internal/session": {"internal/record", "internal/logbuf", "internal/pool", "internal/fixwire"},
@@ -27,7 +28,7 @@ var floors = map[string][]string{
 	},
 
 	"": {
-		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk",
+		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk", "internal/alarm",
 		"internal/journal", "internal/store", "internal/session", "internal/sink",
 	},
 	"config":                   {},
