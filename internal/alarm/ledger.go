@@ -1,10 +1,12 @@
 package alarm
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -188,7 +190,9 @@ func (l *Ledger) gather(now time.Time, all bool) {
 			n.told(now)
 		}
 	}
-	slices.SortFunc(l.unwritten[from:], func(a, b Alarm) int { return a.First.Compare(b.First) })
+	slices.SortFunc(l.unwritten[from:], func(a, b Alarm) int {
+		return cmp.Or(a.First.Compare(b.First), strings.Compare(a.Text, b.Text))
+	})
 	for i := range l.unwritten[from:] {
 		l.unwritten[from+i].Number = l.next
 		l.next++
