@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fixarchive/fixarchive/internal/alarm"
 	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/journal"
 	"github.com/fixarchive/fixarchive/internal/logbuf"
@@ -36,6 +37,10 @@ type Archive struct {
 	journal  *journal.Journal
 	sink     *sink.Sink
 	status   *journal.StatusFile
+	reserve  *disk.Reserve
+	ledger   *alarm.Ledger
+	space    *spaceWatch
+	chores   chores
 	recovery *sink.RecoverReport
 	opened   time.Time
 
@@ -57,6 +62,7 @@ func (o *Options) metaPath() string       { return filepath.Join(o.Path, "meta")
 func (o *Options) lockPath() string       { return filepath.Join(o.Path, "lock") }
 func (o *Options) statusPath() string     { return filepath.Join(o.Path, "status") }
 func (o *Options) checkpointPath() string { return filepath.Join(o.Path, "checkpoint") }
+func (o *Options) reservePath() string    { return filepath.Join(o.Path, "reserve") }
 func (o *Options) journalDir() string     { return filepath.Join(o.Path, "journal") }
 func (o *Options) spillDir() string       { return filepath.Join(o.Path, "spill") }
 func (o *Options) logsDir() string        { return filepath.Join(o.Path, "logs") }
@@ -74,7 +80,8 @@ func Open(o Options) (*Archive, error) {
 		return nil, err
 	}
 	a := &Archive{o: o, fs: disk.OS(disk.Modes{File: o.FileMode, Dir: o.DirMode}), closed: make(chan struct{}), opened: time.Now()}
-	for _, step := range []func() error{a.takeLock, a.readMeta, a.recover, a.readCheckpoint, a.begin, a.openParts} {
+	a.ledger, a.space = alarm.New(a.fs, o.Path), newSpaceWatch(a.fs, &o)
+	for _, step := range []func() error{a.takeLock, a.findReserve, a.readMeta, a.recover, a.readCheckpoint, a.begin, a.openParts} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, a.abandon())
 		}
@@ -115,6 +122,12 @@ func (a *Archive) recover() error {
 	if !a.meta.Open {
 		return nil
 	}
+	err := a.spared(a.recoverOnce) // a recovery that was cut short is simply run again
+	a.writeAlarms()
+	return err
+}
+
+func (a *Archive) recoverOnce() error {
 	set := a.newSet()
 	report, err := sink.Recover(sink.RecoverOptions{
 		FS: a.fs, Set: set, JournalDir: a.o.journalDir(), SpillDir: a.o.spillDir(), QuarantineDir: a.o.quarantineDir(), CheckpointPath: a.o.checkpointPath(),
@@ -136,7 +149,7 @@ func (a *Archive) begin() error {
 	}
 	a.meta.Ring = a.memory.Path()
 	a.meta.Open = true
-	return journal.WriteMeta(a.fs, a.o.metaPath(), &a.meta)
+	return a.spared(func() error { return journal.WriteMeta(a.fs, a.o.metaPath(), &a.meta) })
 }
 
 // makeRing makes the ring in a mapped file, or on the heap when that fails, and says so: then a crash of the
@@ -194,18 +207,30 @@ func (a *Archive) readCheckpoint() (err error) {
 // openParts makes everything between the ring and the disk.
 func (a *Archive) openParts() (err error) {
 	a.set = a.newSet()
-	a.journal, err = journal.Open(a.fs, a.o.journalDir(), journal.Options{
-		Archive: a.meta.Archive, Generation: a.meta.Generation,
-		FileBytes: a.o.JournalBytes / journalFilesMax, FilesMax: journalFilesMax,
-	}, a.point.Journal)
-	if err != nil {
+	if err := a.spared(a.openJournal); err != nil {
 		return err
 	}
 	if a.status, err = journal.CreateStatus(a.fs, a.o.statusPath()); err != nil {
 		return err
 	}
-	defer func() { a.point = nil }()
-	return a.assemble()
+	err = a.assemble()
+	a.point = nil
+	if err != nil {
+		return err
+	}
+	if err := a.reserve.Take(); err != nil {
+		a.alarm(fmt.Errorf("nothing is kept back for when the disk is full: %w", err))
+	}
+	a.lookAtDisk(a.opened)
+	return nil
+}
+
+func (a *Archive) openJournal() (err error) {
+	a.journal, err = journal.Open(a.fs, a.o.journalDir(), journal.Options{
+		Archive: a.meta.Archive, Generation: a.meta.Generation,
+		FileBytes: a.o.JournalBytes / journalFilesMax, FilesMax: journalFilesMax,
+	}, a.point.Journal)
+	return err
 }
 
 // assemble ties ring, registry and sink together.
@@ -274,6 +299,7 @@ func (a *Archive) close() {
 	if a.closeErr == nil {
 		a.closeErr = a.forgetRing()
 	}
+	a.chores.Wait()
 	if a.closeErr == nil {
 		a.beat(a.sink.Durable(), a.sink.Stored(), true)
 	}
@@ -320,16 +346,20 @@ func (a *Archive) release() (err error) {
 		err = errors.Join(err, a.status.Close())
 	}
 	if a.lock != nil {
+		_ = a.ledger.Close(time.Now()) // there is nobody left to tell
 		err = errors.Join(err, a.lock.Release())
 	}
 	return err
 }
 
-// alarm counts a failure and tells the owner, once in a while when it is the same again and again.
+// alarm counts a failure, keeps it for whoever looks later, and tells the owner, once in a while when it is the same
+// again and again. It does no I/O.
 func (a *Archive) alarm(err error) {
 	a.alarms.Add(1)
 	a.lastAlarm.Store(&err)
-	if a.o.Alarm != nil && a.recent.fresh(err.Error(), time.Now()) {
+	text, now := err.Error(), time.Now()
+	a.ledger.Note(text, uint32(a.meta.Generation), now)
+	if a.o.Alarm != nil && a.recent.fresh(text, now) {
 		a.o.Alarm(err)
 	}
 }

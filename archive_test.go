@@ -18,11 +18,14 @@ import (
 
 var testSession = quickfix.SessionID{BeginString: "FIX.4.4", SenderCompID: "GATEWAY", TargetCompID: "VENUE"}
 
-// openTest opens an archive that fails the test at every alarm.
+// openTest opens an archive that fails the test at every alarm, but for that of a machine whose disk is nearly full.
 func openTest(t *testing.T, o Options) *Archive {
 	t.Helper()
 	if o.Alarm == nil {
 		o.Alarm = func(err error) { t.Errorf("alarm: %v", err) }
+	}
+	if o.FreePercent == 0 {
+		o.FreePercent = -1
 	}
 	a, err := Open(o)
 	if err != nil {
@@ -190,6 +193,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		"SegmentBytes is 5":  {Path: "x", SegmentBytes: 5},
 		"OpenFiles is -1":    {Path: "x", OpenFiles: -1},
 		"LogsMax is 2000000": {Path: "x", LogsMax: 2_000_000},
+		"ReserveBytes is -2": {Path: "x", ReserveBytes: -2},
+		"FreePercent is 100": {Path: "x", FreePercent: 100},
 	} {
 		if _, err := Open(o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

@@ -49,11 +49,14 @@ type Options struct {
 	OpenFiles    int   // descriptors for stores; 256
 	LogsMax      int   // sessions that may be archived; 100,000
 
+	ReserveBytes int64 // room kept back for when the disk is full; 64 MiB, less on a small disk; negative: none
+	FreePercent  int   // the alarm is raised when less of the disk is free, and at a quarter of that; 20; negative: never
+
 	FileMode fs.FileMode // 0640, whatever the umask
 	DirMode  fs.FileMode // 0750, whatever the umask
 
 	// Alarm is told of every failure in the background. It may be called from any goroutine and must not block.
-	// Stats counts alarms and keeps the last, whether or not this is set.
+	// Stats counts alarms and keeps the last, and a file keeps all for Reader.Alarms, whether or not this is set.
 	Alarm func(error)
 }
 
@@ -79,6 +82,8 @@ func (o Options) withDefaults() (Options, error) {
 	def(&o.BufferBytes, 32<<20)
 	def(&o.OpenFiles, 256)
 	def(&o.LogsMax, 100_000)
+	def(&o.ReserveBytes, 64<<20)
+	def(&o.FreePercent, 20)
 	def(&o.FileMode, 0o640)
 	def(&o.DirMode, 0o750)
 	return o, o.validate()
@@ -125,6 +130,8 @@ func (o *Options) validate() error {
 		{"BufferBytes", int64(o.BufferBytes), 64 << 10, 1 << 30},
 		{"OpenFiles", int64(o.OpenFiles), 8, 1 << 20},
 		{"LogsMax", int64(o.LogsMax), 1, 1_000_000},
+		{"ReserveBytes", o.ReserveBytes, -1, 1 << 40},
+		{"FreePercent", int64(o.FreePercent), -1, 99},
 	} {
 		if f.value < f.least || f.value > f.most {
 			return fmt.Errorf("%w: %s is %d, want %d to %d", errOptions, f.name, f.value, f.least, f.most)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/fixarchive/fixarchive/internal/alarm"
 	"github.com/fixarchive/fixarchive/internal/journal"
 	"github.com/fixarchive/fixarchive/internal/store"
 )
@@ -37,7 +38,7 @@ func ours(err error) error {
 	switch {
 	case errors.As(err, &c):
 		return &CorruptError{Path: c.Path, Offset: c.Offset, Reason: c.Reason}
-	case errors.Is(err, journal.ErrTooNew):
+	case errors.Is(err, journal.ErrTooNew), errors.Is(err, alarm.ErrTooNew):
 		return tooNewError{err}
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"math"
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
@@ -23,6 +24,8 @@ type Status struct {
 	Heartbeat         time.Time
 	Accepted, Dropped uint64 // records
 	Durable, Stored   uint64 // positions: safe from a power cut; found by readers
+
+	Space Space // of the disk now; the rate is what the last writer said
 
 	// Unclean says what the last writer left undone; nil while one lives, and when the last one closed the archive.
 	Unclean *Unclean
@@ -59,6 +62,7 @@ func (r *Reader) Status() (Status, error) {
 		s.Accepted, s.Dropped = said.Accepted, said.Dropped
 		s.Durable, s.Stored = uint64(said.Durable), uint64(said.Stored)
 	}
+	s.Space = r.space(life.said)
 	all, err := r.logs()
 	if err != nil {
 		return s, err
@@ -66,6 +70,21 @@ func (r *Reader) Status() (Status, error) {
 	s.Sessions = len(all)
 	s.Unclean, err = r.unclean(&life)
 	return s, err
+}
+
+// space is what the disk says now, and how fast the last writer said that it fills.
+func (r *Reader) space(said *journal.Status) (s Space) {
+	if room, err := r.fs.Space(r.path); err == nil {
+		s.FreeBytes, s.TotalBytes = room.Free, room.Total
+	}
+	if said != nil {
+		s.BytesPerDay = int64(min(said.BytesPerDay, math.MaxInt64))
+	}
+	s.DaysLeft = daysLeft(s.FreeBytes, s.BytesPerDay)
+	if info, err := r.fs.Stat(r.at("reserve")); err == nil && info.Mode().IsRegular() {
+		s.ReserveBytes = info.Size()
+	}
+	return s
 }
 
 // unclean says what a writer that is gone has left undone.

@@ -32,6 +32,8 @@ var settingOf = map[string]func(o *Options, text string) error{
 	"FixArchiveBufferBytes":  func(o *Options, s string) error { return whole(&o.BufferBytes, s) },
 	"FixArchiveOpenFiles":    func(o *Options, s string) error { return whole(&o.OpenFiles, s) },
 	"FixArchiveLogsMax":      func(o *Options, s string) error { return whole(&o.LogsMax, s) },
+	"FixArchiveReserveBytes": func(o *Options, s string) error { return wholeOrNone(&o.ReserveBytes, s) },
+	"FixArchiveFreePercent":  func(o *Options, s string) error { return wholeOrNone(&o.FreePercent, s) },
 	"FixArchiveFileMode":     func(o *Options, s string) error { return mode(&o.FileMode, s) },
 	"FixArchiveDirMode":      func(o *Options, s string) error { return mode(&o.DirMode, s) },
 }
@@ -43,6 +45,15 @@ func whole[T int | int64](v *T, text string) error {
 	}
 	*v = T(n)
 	return nil
+}
+
+// wholeOrNone reads a number that may be nothing: 0 is written down by somebody, and is not the default.
+func wholeOrNone[T int | int64](v *T, text string) error {
+	err := whole(v, text)
+	if *v == 0 {
+		*v = -1
+	}
+	return err
 }
 
 func span(v *time.Duration, text string) (err error) {

@@ -113,6 +113,23 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	}
 }
 
+// TestNothingIsANumber: what may be switched off is, by 0, which is not the default.
+func TestNothingIsANumber(t *testing.T) {
+	quietShared(t)
+	dir := t.TempDir()
+	text := strings.Replace(twoSessions, "[SESSION]", "FixArchiveReserveBytes=0\nFixArchiveFreePercent=0\n[SESSION]", 1)
+	if _, err := NewLogFactory(parse(t, dir, text)); err != nil {
+		t.Fatal(err)
+	}
+	a, err := SharedArchive(filepath.Join(dir, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.o.ReserveBytes != -1 || a.o.FreePercent != -1 {
+		t.Errorf("%+v", a.o)
+	}
+}
+
 func TestUnknownSessionIsRefusedUnlessDynamic(t *testing.T) {
 	quietShared(t)
 	dir := t.TempDir()

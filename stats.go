@@ -24,6 +24,8 @@ type Stats struct {
 
 	Refused uint64 // times that a session found no log: too many of them, or its files could not be opened
 
+	Space Space
+
 	Alarms    uint64
 	LastAlarm error
 
@@ -47,8 +49,9 @@ func (a *Archive) Stats() Stats {
 		Accepted: accepted, Dropped: dropped, Bytes: bytes,
 		RingBytes: a.o.RingBytes, RingMapped: a.memory.Mapped(),
 		Durable: uint64(a.sink.Durable()), Stored: uint64(a.sink.Stored()),
-		Refused: a.registry.Refusals(), Alarms: a.alarms.Load(), Recovered: a.recovered(),
+		Refused: a.registry.Refusals(), Space: a.space.last(), Alarms: a.alarms.Load(), Recovered: a.recovered(),
 	}
+	s.Space.ReserveBytes = a.reserve.Held()
 	if last := a.lastAlarm.Load(); last != nil {
 		s.LastAlarm = *last
 	}
@@ -71,7 +74,7 @@ func (a *Archive) recovered() *Recovery {
 	}
 }
 
-// beat writes the status file, by which other processes see that this one lives.
+// beat writes the status file, by which other processes see that this one lives, and has the chores done.
 func (a *Archive) beat(durable, stored record.Position, clean bool) {
 	if refused := a.registry.Refusals(); refused > a.refused.Swap(refused) {
 		a.alarm(fmt.Errorf("sessions found no log %d times: their files cannot be opened, or there are more than LogsMax, %d", refused, a.o.LogsMax))
@@ -80,9 +83,12 @@ func (a *Archive) beat(durable, stored record.Position, clean bool) {
 	err := a.status.Write(&journal.Status{
 		Archive: a.meta.Archive, Generation: a.meta.Generation, PID: uint32(os.Getpid()),
 		Heartbeat: record.Nanos(time.Now().UnixNano()), Durable: durable, Stored: stored,
-		Accepted: accepted, Dropped: dropped, Clean: clean,
+		Accepted: accepted, Dropped: dropped, Clean: clean, BytesPerDay: uint64(a.space.last().BytesPerDay),
 	})
 	if err != nil {
 		a.alarm(err)
+	}
+	if !clean {
+		a.chores.start(a.tend)
 	}
 }

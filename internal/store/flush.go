@@ -67,6 +67,7 @@ func (l *Log) write(b *buffer, at, n int) error {
 		return err
 	}
 	l.flushed = place{to.segment, to.offset + int64(n)}
+	l.set.written.Add(uint64(n))
 	l.set.touch(l)
 	l.index(b.data[at:at+n], to)
 	return nil

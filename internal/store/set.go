@@ -53,6 +53,7 @@ type Set struct {
 	asked   bool                   // … whether there is one
 
 	indexErrors atomic.Uint64
+	written     atomic.Uint64
 }
 
 // NewSet returns the logs below root. It touches no disk.
@@ -85,6 +86,9 @@ func (s *Set) Dir(id record.LogID) string { return filepath.Join(s.root, s.o.Dir
 
 // IndexErrors counts the writes to indexes and catalogues that failed. They cost readers time and nothing else.
 func (s *Set) IndexErrors() uint64 { return s.indexErrors.Load() }
+
+// Written counts the bytes that segments have grown by.
+func (s *Set) Written() uint64 { return s.written.Load() }
 
 // TakeDirty returns the files that were written since the last call, and the directories that names were added to.
 func (s *Set) TakeDirty() []string {

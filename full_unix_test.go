@@ -1,0 +1,7 @@
+//go:build unix
+
+package fixarchive
+
+import "syscall"
+
+const fullDisk = syscall.ENOSPC
