@@ -15,7 +15,7 @@ func newRecover(a *app) *cobra.Command {
 		Long: `Bring home what a gateway that was killed left in its ring and journal, and close the archive. The next start of the
 gateway does the same; this is for archives whose gateway does not start again.
 
-It is the one command that writes to an archive, and refuses one that a process has open.`,
+It is the one command that writes to the logs of an archive, and refuses one that a process has open.`,
 		Example: `  fixarchive recover --archive /var/lib/gateway/archive`,
 		Args:    wrongArgs(cobra.NoArgs),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.recover(cmd) },
@@ -32,8 +32,10 @@ func (a *app) recover(cmd *cobra.Command) error {
 		return err
 	}
 	archive, err := fixarchive.Open(fixarchive.Options{
-		Path:  a.cfg.Archive,
-		Alarm: func(err error) { a.log.Warn().Msg(oneLine(err)) },
+		Path:         a.cfg.Archive,
+		ReserveBytes: -1, // it is soon closed, and what the gateway has kept back is here to be used
+		FreePercent:  -1,
+		Alarm:        func(err error) { a.log.Warn().Msg(oneLine(err)) },
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -75,11 +76,17 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 //	out raw 8=FIX.4.4|…         bytes as they are
 //	event text                  a line of the engine's event log, which may quote a message
 //
-// With -die it ends as a process that is killed does: without closing the archive.
+// With -die it ends as a process that is killed does: without closing the archive. With -heap it is alarmed, since its
+// ring has no file. A reserve of some MiB is enough here, and that the machine's disk is nearly full is no news.
 func capture() {
-	die := flag.Bool("die", false, "")
+	die, heap := flag.Bool("die", false, ""), flag.Bool("heap", false, "")
 	flag.Parse()
-	a, err := fixarchive.Open(fixarchive.Options{Path: flag.Arg(0), RingDir: flag.Arg(0)}) // it may be left behind
+	o := fixarchive.Options{Path: flag.Arg(0), RingDir: flag.Arg(0), ReserveBytes: 1 << 20, FreePercent: -1} // the ring may be left behind
+	o.Alarm = func(err error) { fmt.Fprintln(os.Stderr, err) }
+	if *heap {
+		o.RingDir = filepath.Join(o.Path, "none")
+	}
+	a, err := fixarchive.Open(o)
 	check(err)
 	c := captor{logs: a.LogFactory(nil)}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {

@@ -13,7 +13,10 @@ func newStat(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "stat",
-		Short: "Show how the archive stands: who writes to it, how much it holds, what was lost",
+		Short: "Show how the archive stands: who writes to it, how much it holds, what was lost, what went wrong",
+		Long: `Show how the archive stands: who writes to it, how much it holds and was lost, how much room its disk has and for how
+long that lasts, and the last alarms that nobody has acknowledged. While there is such an alarm the exit status is 1, for
+whatever watches the gateway; fixarchive alarms --acknowledge ends that.`,
 		Example: `  fixarchive stat
   fixarchive stat --archive /var/lib/gateway/archive --json`,
 		Args: wrongArgs(cobra.NoArgs),
@@ -37,13 +40,22 @@ func (a *app) stat(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		a.log.Warn().Msg(oneLine(err))
 	}
-	held := sum(sessions)
+	alarms, err := r.Alarms()
+	if err != nil {
+		return err
+	}
+	held, open := sum(sessions), unacknowledged(alarms)
 	show := statTable
 	if asJSON {
 		show = statJSON
 	}
-	_, err = cmd.OutOrStdout().Write(show(&status, &held))
-	return err
+	if _, err := cmd.OutOrStdout().Write(show(&status, &held, open)); err != nil {
+		return err
+	}
+	if len(open) > 0 {
+		return errNothing
+	}
+	return nil
 }
 
 // sum is all sessions together.
@@ -65,7 +77,7 @@ func sum(sessions []fixarchive.Session) (all fixarchive.Session) {
 	return all
 }
 
-func statTable(s *fixarchive.Status, held *fixarchive.Session) []byte {
+func statTable(s *fixarchive.Status, held *fixarchive.Session, open []fixarchive.Alarm) []byte {
 	t := table{{"archive", s.Path}}
 	add := func(what, format string, args ...any) { t = append(t, []string{what, fmt.Sprintf(format, args...)}) }
 	add("id", "%s, made %s", s.ID, second(s.Created))
@@ -76,6 +88,8 @@ func statTable(s *fixarchive.Status, held *fixarchive.Session) []byte {
 	add("events", "%d", held.Events)
 	add("gaps", "%d", held.Gaps)
 	add("on disk", "%s", bytesText(held.Bytes))
+	add("disk", "%s", spaceText(&s.Space))
+	add("reserve", "%s", reserveText(&s.Space))
 	add("captured", "%s to %s", second(held.First), second(held.Last))
 	if !s.Heartbeat.IsZero() {
 		add("this generation", "%s accepted, %d dropped", count(s.Accepted, "record"), s.Dropped)
@@ -85,6 +99,7 @@ func statTable(s *fixarchive.Status, held *fixarchive.Session) []byte {
 	if u := s.Unclean; u != nil {
 		add("unclean", "%s", uncleanText(u))
 	}
+	addAlarms(add, open)
 	return t.append(nil)
 }
 
@@ -128,6 +143,8 @@ type jsonStat struct {
 	Dropped    uint64       `json:"dropped"`
 	Durable    uint64       `json:"durable"`
 	Stored     uint64       `json:"stored"`
+	Space      *jsonSpace   `json:"space"`
+	Alarms     jsonAlarms   `json:"alarms"`
 	Unclean    *jsonUnclean `json:"unclean,omitempty"`
 }
 
@@ -144,13 +161,14 @@ type jsonUnclean struct {
 	JournalBytes   int64  `json:"journal_bytes"`
 }
 
-func statJSON(s *fixarchive.Status, held *fixarchive.Session) []byte {
+func statJSON(s *fixarchive.Status, held *fixarchive.Session, open []fixarchive.Alarm) []byte {
 	j := jsonStat{
 		Archive: s.Path, ID: s.ID, Created: jsonTime(s.Created), Generation: s.Generation,
 		Writer:   jsonWriter{s.Writer.Live, s.Writer.PID, s.Writer.Holder, jsonTime(s.Heartbeat)},
 		Sessions: s.Sessions, Inbound: held.Inbound, Outbound: held.Outbound, Events: held.Events, Gaps: held.Gaps,
 		Bytes: held.Bytes, First: jsonTime(held.First), Last: jsonTime(held.Last),
 		Accepted: s.Accepted, Dropped: s.Dropped, Durable: s.Durable, Stored: s.Stored,
+		Space: spaceJSON(&s.Space), Alarms: openJSON(open),
 	}
 	if u := s.Unclean; u != nil {
 		j.Unclean = &jsonUnclean{u.Ring, u.JournalEntries, u.JournalBytes}
