@@ -247,7 +247,7 @@ func (a *Archive) assemble() (err error) {
 		FS: a.fs, CheckpointPath: a.o.checkpointPath(), JournalDir: a.o.journalDir(), SpillDir: a.o.spillDir(),
 		Checkpoint: a.point, Archive: a.meta.Archive, Generation: a.meta.Generation,
 		SyncInterval: a.o.interval(), CheckpointBytes: a.o.JournalBytes / 4, CheckpointAge: time.Minute,
-		BufferBytes: a.o.BufferBytes, Alarm: a.alarm,
+		BufferBytes: a.o.BufferBytes, Alarm: a.alarm, Spare: a.spare,
 		Beat: func(durable, stored record.Position) { a.beat(durable, stored, false) },
 	})
 	return err

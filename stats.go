@@ -22,6 +22,9 @@ type Stats struct {
 
 	Captured, Durable, Stored uint64 // positions: put in the ring; safe from a power cut; found by readers
 
+	Trailing time.Duration // for how long the oldest record that is not durable has waited for it, but for what the ring holds
+	Away     int           // sessions whose files fail at this moment: what they get is kept elsewhere, and brought home
+
 	Refused uint64 // times that a session found no log: too many of them, or its files could not be opened
 
 	Space Space
@@ -39,6 +42,7 @@ type Recovery struct {
 	RingRecords    int   // drained from the leftover ring
 	RingLost       bool  // there was no ring to drain
 	Gaps           int   // gap records written for what was lost
+	Away           int   // sessions whose files did not take what was theirs: it is kept until they do
 }
 
 // Stats returns the archive's figures. It waits for nothing.
@@ -49,6 +53,7 @@ func (a *Archive) Stats() Stats {
 		Accepted: accepted, Dropped: dropped, Bytes: bytes,
 		RingBytes: a.o.RingBytes, RingMapped: a.memory.Mapped(),
 		Durable: uint64(a.sink.Durable()), Stored: uint64(a.sink.Stored()),
+		Trailing: a.sink.Trailing(), Away: a.sink.Away(),
 		Refused: a.registry.Refusals(), Space: a.space.last(), Alarms: a.alarms.Load(), Recovered: a.recovered(),
 	}
 	s.Space.ReserveBytes = a.reserve.Held()
@@ -70,7 +75,7 @@ func (a *Archive) recovered() *Recovery {
 	}
 	return &Recovery{
 		JournalEntries: r.JournalEntries, JournalBytes: r.JournalBytes,
-		RingRecords: r.RingRecords, RingLost: r.RingLost, Gaps: r.Gaps,
+		RingRecords: r.RingRecords, RingLost: r.RingLost, Gaps: r.Gaps, Away: r.Away,
 	}
 }
 
@@ -84,6 +89,7 @@ func (a *Archive) beat(durable, stored record.Position, clean bool) {
 		Archive: a.meta.Archive, Generation: a.meta.Generation, PID: uint32(os.Getpid()),
 		Heartbeat: record.Nanos(time.Now().UnixNano()), Durable: durable, Stored: stored,
 		Accepted: accepted, Dropped: dropped, Clean: clean, BytesPerDay: uint64(a.space.last().BytesPerDay),
+		Away: uint32(a.sink.Away()),
 	})
 	if err != nil {
 		a.alarm(err)

@@ -15,8 +15,8 @@ import (
 // a reader believes of the records themselves it proves by their checksums. A power cut may take it.
 //
 //	┌ "FIXASTAT" 8 ┬ version 4 ┬ generation 4 ┬ archive 16 ┬ heartbeat 8 ┬ durable 8 ┬ stored 8 ┐
-//	├ accepted 8 ──┼ dropped 8 ┼ pid 4 ┬ clean 4 ┬ a day 8 ┬ zeros 36 ────┴───────────┴─ CRC 4 ─┤
-//	└──────────────┴───────────┴───────┴─────────┴─────────┴────────────────────────────────────┘
+//	├ accepted 8 ──┼ dropped 8 ┼ pid 4 ┬ clean 4 ┬ a day 8 ┬ away 4 ┬ zeros 32 ────┴── CRC 4 ───┤
+//	└──────────────┴───────────┴───────┴─────────┴─────────┴────────┴───────────────────────────┘
 type Status struct {
 	Archive    [16]byte
 	Generation record.Generation
@@ -28,6 +28,7 @@ type Status struct {
 	Dropped    uint64
 	Clean      bool // the writer has closed the archive
 
+	Away        uint32 // logs whose files fail: their records are in the journal and the spill
 	BytesPerDay uint64 // what the archive grows by, at the rate so far; 0 when that is not known
 }
 
@@ -104,6 +105,7 @@ func putStatus(b []byte, s *Status) {
 		b[76] = 1
 	}
 	binary.LittleEndian.PutUint64(b[80:], s.BytesPerDay)
+	binary.LittleEndian.PutUint32(b[88:], s.Away)
 	binary.LittleEndian.PutUint32(b[statusCRC:], crc32.Checksum(b[:statusCRC], castagnoli))
 }
 
@@ -117,7 +119,7 @@ func parseStatus(b []byte) (*Status, error) {
 	if got, want := crc32.Checksum(b[:statusCRC], castagnoli), binary.LittleEndian.Uint32(b[statusCRC:]); got != want {
 		return nil, fmt.Errorf("crc %08x, want %08x", got, want)
 	}
-	if clean := binary.LittleEndian.Uint32(b[76:]); clean > 1 || !blank(b[88:statusCRC]) {
+	if clean := binary.LittleEndian.Uint32(b[76:]); clean > 1 || !blank(b[92:statusCRC]) {
 		return nil, fmt.Errorf("clean is %d, or the padding is not zero", clean)
 	}
 	s := &Status{
@@ -131,6 +133,7 @@ func parseStatus(b []byte) (*Status, error) {
 		Clean:      b[76] == 1,
 
 		BytesPerDay: binary.LittleEndian.Uint64(b[80:]),
+		Away:        binary.LittleEndian.Uint32(b[88:]),
 	}
 	copy(s.Archive[:], b[16:])
 	return s, nil

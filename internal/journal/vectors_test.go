@@ -130,7 +130,7 @@ func TestVectorMeta(t *testing.T) {
 
 var aStatus = Status{
 	Archive: archive, Generation: 7, PID: 4711, Heartbeat: 1_763_856_000_000_000_001,
-	Durable: 1 << 33, Stored: 1<<33 - 8, Accepted: 1_000_000, Dropped: 3, Clean: true, BytesPerDay: 5 << 30,
+	Durable: 1 << 33, Stored: 1<<33 - 8, Accepted: 1_000_000, Dropped: 3, Clean: true, BytesPerDay: 5 << 30, Away: 2,
 }
 
 func TestVectorStatus(t *testing.T) {

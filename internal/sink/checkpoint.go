@@ -4,9 +4,9 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
+	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/journal"
 	"github.com/fixarchive/fixarchive/internal/record"
 	"github.com/fixarchive/fixarchive/internal/store"
@@ -105,7 +105,7 @@ func (s *Sink) complete(c *snapshot) {
 
 // makeRoom gives back the reserve if it was the lack of room that err tells of, and reports whether there was one.
 func (s *Sink) makeRoom(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) && s.o.Spare != nil && s.o.Spare()
+	return disk.IsFull(err) && s.o.Spare != nil && s.o.Spare()
 }
 
 // record writes a checkpoint whose files are durable.
