@@ -167,6 +167,7 @@ func TestARemovedLedgerDoesNotMakeNewAlarmsOld(t *testing.T) {
 	must(t, f.Remove(ledgerPath(dir)))
 	l.Note("while it lives", 1, at(1))
 	must(t, l.Close(at(1)))
+	want(t, read(t, f), "1× while it lives")
 	must(t, f.Remove(ledgerPath(dir)))
 	l = New(f, dir)
 	l.Note("new", 2, at(2))
@@ -375,6 +376,9 @@ func TestHostileLines(t *testing.T) {
 	all = read(t, f)
 	if len(all) != 6 || all[4].Text != "torn" || all[5].Text != "goes on" || all[4].Acknowledged || all[5].Acknowledged || !all[3].Acknowledged {
 		t.Errorf("%+v", all)
+	}
+	if !bytes.Contains(raw(t, f), []byte("\n6 3 1 2026")) {
+		t.Error("a number is used twice")
 	}
 	must(t, disk.WriteFile(f, ledgerPath(dir), bytes.Repeat([]byte("a file of gigabytes\n"), 100_000)))
 	if all := read(t, f); len(all) == 0 || len(all) > 4*bytesMax/20 {

@@ -40,7 +40,7 @@ type Ledger struct {
 	writing   sync.Mutex
 	looked    bool    // at the file, for what follows
 	end       int64   // of the file
-	rewrite   bool    // what is in it must be written anew
+	torn      bool    // it does not end with a line
 	next      uint64  // number
 	unwritten []Alarm // that have their numbers
 	retry     time.Time
@@ -127,7 +127,7 @@ func (l *Ledger) write(now time.Time, all bool) error {
 	}
 	l.retry = time.Time{}
 	if err := l.put(now, all); err != nil {
-		l.retry, l.rewrite = now.Add(retryAfter), true // nothing is known of what the file holds now
+		l.retry = now.Add(retryAfter)
 		return fmt.Errorf("alarms are not written down: %w", err)
 	}
 	return nil
@@ -172,7 +172,7 @@ func (l *Ledger) look() error {
 	if len(torn) > 0 {
 		l.next++ // it is given a line
 	}
-	l.end, l.rewrite, l.looked = size, len(torn) > 0, true
+	l.end, l.torn, l.looked = size, len(torn) > 0, true
 	return nil
 }
 
@@ -219,7 +219,7 @@ func (l *Ledger) add() error {
 	for i := range l.unwritten {
 		b = appendLine(b, &l.unwritten[i])
 	}
-	if l.rewrite || l.end+int64(len(b)) > bytesMax {
+	if l.torn || l.end+int64(len(b)) > bytesMax {
 		return l.replace()
 	}
 	f, err := l.fs.OpenFile(ledgerPath(l.dir), os.O_CREATE)
@@ -227,7 +227,8 @@ func (l *Ledger) add() error {
 		return err
 	}
 	defer f.Close()
-	if size, err := f.Size(); err != nil || size != l.end { // somebody has removed it, or edited it
+	if size, err := f.Size(); err != nil || size != l.end {
+		// It was removed, or edited, or an earlier call has failed in the middle: then nothing is known of what it holds.
 		return errors.Join(err, l.replace())
 	}
 	if _, err := f.WriteAt(b, l.end); err != nil {
@@ -263,7 +264,7 @@ func (l *Ledger) replace() error {
 	if err := disk.WriteFile(l.fs, ledgerPath(l.dir), b); err != nil {
 		return err
 	}
-	l.end, l.rewrite = int64(len(b)), false
+	l.end, l.torn = int64(len(b)), false
 	return nil
 }
 
