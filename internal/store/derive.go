@@ -90,8 +90,8 @@ func (l *Log) seal() {
 	}
 }
 
-// enter appends a segment that is sealed at its end to the catalogue. When there is no catalogue that can be read,
-// all that is sealed is entered again.
+// enter appends a segment that is sealed at its end to the catalogue, and what an older one put back in its place lacks
+// before it. When there is no catalogue that can be read, all that is sealed is entered again.
 func (l *Log) enter(end place) error {
 	path := cataloguePath(l.dir)
 	header := &spansFile{magic: catalogueMagic, archive: l.set.o.Archive, log: l.id}
@@ -104,15 +104,22 @@ func (l *Log) enter(end place) error {
 	if errors.Is(err, ErrTooNew) {
 		return err
 	}
-	if err != nil || broken || (len(b)-spansHeader)%spanSize != 0 {
+	if err != nil || broken || (len(b)-spansHeader)%spanSize != 0 || !l.endsWhole(entered) {
 		entered, from, flag = nil, 0, os.O_CREATE|os.O_TRUNC
 	}
-	if n := len(entered); n > 0 && entered[n-1].segment >= end.segment {
+	after := uint32(0)
+	if n := len(entered); n > 0 {
+		after = entered[n-1].segment
+	}
+	if after >= end.segment {
 		return nil
 	}
 	var out []byte
 	if from == 0 {
-		if out, err = l.earlier(appendSpansHeader(nil, header), end.segment); err != nil {
+		out = appendSpansHeader(out, header)
+	}
+	if after+1 < end.segment {
+		if out, err = l.between(out, after, end.segment); err != nil {
 			return err
 		}
 	}
@@ -123,13 +130,24 @@ func (l *Log) enter(end place) error {
 	return l.writeCatalogue(path, flag, out, from)
 }
 
+// endsWhole reports whether the last segment in the catalogue is entered to its end: each epoch of a segment has a span,
+// and the last may have been lost.
+func (l *Log) endsWhole(entered []span) bool {
+	if len(entered) == 0 {
+		return true
+	}
+	last := &entered[len(entered)-1]
+	info, err := l.set.fs.Stat(segmentPath(l.dir, last.segment))
+	return err != nil || info.Size() == last.end()
+}
+
 func (l *Log) writeCatalogue(path string, flag int, b []byte, at int64) error {
 	l.set.Touch(path)
 	return l.set.writeFileAt(func() (disk.File, error) { return l.set.fs.OpenFile(path, flag) }, b, at)
 }
 
-// earlier adds the catalogue's spans of all segments before a number to dst.
-func (l *Log) earlier(dst []byte, before uint32) ([]byte, error) {
+// between adds the catalogue's spans of all segments between two numbers to dst.
+func (l *Log) between(dst []byte, after, before uint32) ([]byte, error) {
 	numbers, err := segmentNumbers(l.set.fs, l.dir)
 	if err != nil {
 		return nil, err
@@ -137,6 +155,9 @@ func (l *Log) earlier(dst []byte, before uint32) ([]byte, error) {
 	for _, n := range numbers {
 		if n >= before {
 			break
+		}
+		if n <= after {
+			continue
 		}
 		info, err := l.set.fs.Stat(segmentPath(l.dir, n))
 		if err != nil {

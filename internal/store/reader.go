@@ -206,10 +206,22 @@ func (r *Reader) readCatalogue() {
 			to++
 		}
 		g.catalogue = nil
-		if to > from && connected(spans[from:to], headerSize(r.log)) {
+		if to > from && connected(spans[from:to], headerSize(r.log)) && r.wholly(spans, to) {
 			g.catalogue = spans[from:to]
 		}
 	}
+}
+
+// wholly reports whether the spans before the i-th say all of the segment that they end in. Each epoch of a segment has a
+// span, and one that was lost from the end must not hide its records: what follows goes on from there, or the file is
+// asked.
+func (r *Reader) wholly(spans []span, i int) bool {
+	last := &spans[i-1]
+	if i < len(spans) && spans[i].segment == last.segment+1 && spans[i].first == last.last+1 && spans[i].offset == headerSize(r.log) {
+		return true
+	}
+	info, err := r.fs.Stat(segmentPath(r.dir, last.segment))
+	return err == nil && info.Size() == last.end()
 }
 
 func (r *Reader) catalogueHeader() *spansFile {
