@@ -179,6 +179,7 @@ func (f *follower) refresh() (failed error) {
 	if err != nil {
 		return err
 	}
+	failed = over.damaged()
 	for i := range all {
 		if f.q.Session != "" && all[i].name != f.q.Session {
 			continue

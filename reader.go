@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -120,11 +119,13 @@ func (r *Reader) EpochsHolding(q Query) ([]uint32, error) {
 // openLog is a log being read.
 type openLog struct {
 	logAt
+	fs     disk.FS
 	source string
 	store  *store.Reader
 }
 
-// opened opens the logs that q asks for. Those that cannot be opened are told of by bad, unless only one is wanted.
+// opened opens the logs that q asks for. Those that cannot be opened are told of by bad, unless only one is wanted, and
+// so is damage of the journal.
 func (r *Reader) opened(q *Query) (open []openLog, bad, err error) {
 	if err := q.check(); err != nil {
 		return nil, nil, err
@@ -140,6 +141,11 @@ func (r *Reader) opened(q *Query) (open []openLog, bad, err error) {
 		}
 		all = []logAt{one}
 	}
+	over, err := r.overlaid()
+	if err != nil {
+		return nil, nil, err
+	}
+	bad = over.damaged()
 	for i := range all {
 		l, err := r.open(&all[i])
 		switch {
@@ -190,7 +196,7 @@ func (l *openLog) short() error {
 	}
 	path, end := segmentPath(l.dir, want.Segment), want.Length
 	tail, err := l.store.Tail()
-	if info, missing := os.Stat(path); missing == nil && err == nil {
+	if info, missing := l.fs.Stat(path); missing == nil && err == nil {
 		end = min(end, info.Size()-tail)
 	}
 	return &CorruptError{

@@ -111,7 +111,7 @@ func (r *Reader) open(l *logAt) (openLog, error) {
 	if in.Log() != l.id {
 		return openLog{}, &CorruptError{Path: l.dir, Reason: fmt.Sprintf("holds the log of %q", in.Log())}
 	}
-	return openLog{logAt: *l, source: string(l.id.Source), store: in}, nil
+	return openLog{logAt: *l, fs: r.fs, source: string(l.id.Source), store: in}, nil
 }
 
 // checkpoint returns what the last checkpoint says of each log.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/journal"
@@ -19,7 +20,7 @@ type overlay struct {
 	of         map[record.LogID][]store.Extent
 	entries    int
 	bytes      int64
-	damage     []error // to what was acknowledged
+	damage     []*CorruptError // of journal and checkpoint: what was acknowledged may be missing, of any log
 }
 
 // overlaid returns what readers have to lay over the stores: nothing while a writer lives, or after one that closed
@@ -46,14 +47,15 @@ func (r *Reader) overlaid() (*overlay, error) {
 
 // readJournal gathers the extents behind the last checkpoint that the segments do not have.
 func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
+	o := &overlay{generation: meta.Generation, of: map[record.LogID][]store.Extent{}}
 	point, err := journal.ReadCheckpoint(r.fs, r.at("checkpoint"))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, journal.ErrCorrupt) {
+		o.hurt(err)
 		point, err = &journal.Checkpoint{}, nil // all that the journal holds then
 	}
 	if err != nil {
 		return nil, ours(err)
 	}
-	o := &overlay{generation: meta.Generation, of: map[record.LogID][]store.Extent{}}
 	segments := segmentFiles{fs: r.fs, root: r.at("logs"), open: map[string]disk.File{}}
 	defer segments.close()
 	report, err := journal.Read(r.fs, r.at("journal"), meta.Archive, point.Journal, func(e journal.Entry) error {
@@ -65,8 +67,27 @@ func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
 		o.bytes += int64(len(e.Bytes))
 		return nil
 	})
-	o.damage = report.Damage
+	for _, d := range slices.Concat(report.Damage, report.Ignored) {
+		o.hurt(d)
+	}
 	return o, ours(err)
+}
+
+// hurt notes damage. That a file is not there, or another archive's, is none.
+func (o *overlay) hurt(err error) {
+	var c *journal.CorruptError
+	if errors.As(err, &c) {
+		o.damage = append(o.damage, (*CorruptError)(c))
+	}
+}
+
+// damaged is the damage as one error: a reader of any log is told of it, for nobody can say whose records they
+// were.
+func (o *overlay) damaged() (all error) {
+	for _, d := range o.damage {
+		all = errors.Join(all, d)
+	}
+	return all
 }
 
 // segmentFiles are segments, a few of them open.

@@ -38,8 +38,12 @@ func (r *Reader) Sessions() ([]Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	over, err := r.overlaid()
+	if err != nil {
+		return nil, err
+	}
 	var sessions []Session
-	var failed error
+	failed := over.damaged()
 	for i := range all {
 		s, err := r.session(&all[i])
 		if errors.Is(err, store.ErrEmpty) {
@@ -69,11 +73,15 @@ func (r *Reader) Session(name string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
+	over, err := r.overlaid()
+	if err != nil {
+		return Session{}, err
+	}
 	s, err := r.session(&at)
 	if errors.Is(err, store.ErrEmpty) {
 		err = nil
 	}
-	return s, err
+	return s, errors.Join(over.damaged(), err)
 }
 
 // session sums up a log.

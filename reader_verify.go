@@ -65,12 +65,7 @@ func (r *Reader) Verify(ctx context.Context, names []string, progress func(done,
 	if err != nil {
 		return report, err
 	}
-	for _, d := range over.damage {
-		var c *journal.CorruptError
-		if errors.As(d, &c) {
-			report.Damage = append(report.Damage, (*CorruptError)(c))
-		}
-	}
+	report.Damage = append(report.Damage, over.damage...)
 	if c := r.checkpointDamage(life.unclean()); c != nil {
 		report.Damage = append(report.Damage, c)
 	}
@@ -89,13 +84,13 @@ func (r *Reader) Verify(ctx context.Context, names []string, progress func(done,
 }
 
 // checkpointDamage is what is wrong with the checkpoint. A writer that has not closed the archive may not have made one
-// yet.
+// yet, and what is wrong with its last one was met on the way to the journal.
 func (r *Reader) checkpointDamage(unclean bool) *CorruptError {
 	path := r.at("checkpoint")
 	_, err := journal.ReadCheckpoint(r.fs, path)
 	var c *journal.CorruptError
 	switch {
-	case err == nil, unclean && errors.Is(err, fs.ErrNotExist):
+	case err == nil, unclean && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, journal.ErrCorrupt)):
 		return nil
 	case errors.As(err, &c):
 		return (*CorruptError)(c)
