@@ -23,7 +23,8 @@ func (s *Set) quarantine(src *source, name string, offset int64) (path string, e
 		return "", err
 	}
 	err = copyFrom(f, src, offset)
-	return f.Name(), errors.Join(err, f.Sync(), f.Close(), s.fs.SyncDir(s.o.Quarantine))
+	// The directory above, too: the first that is put in quarantine makes it.
+	return f.Name(), errors.Join(err, f.Sync(), f.Close(), s.fs.SyncDir(s.o.Quarantine), s.fs.SyncDir(filepath.Dir(s.o.Quarantine)))
 }
 
 // createNew makes a file of that name, or of one like it where that is taken: nothing in quarantine is overwritten.
