@@ -2,6 +2,7 @@
 # make bench   figures beside the rivals, and their ratios, from one run
 # make fuzz    each parser for FUZZTIME, a time or a number of tries: 20s, 20000x
 # make torture power cuts on a disk that loses what a real one may lose, SEEDS times eight of them
+# make mutants faults put in on purpose, one at a time, and the test that catches each
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -12,7 +13,7 @@ BENCHTIME ?= 200ms
 BENCHOUT ?= $(or $(TMPDIR),/tmp)/fixarchive-bench.txt
 PLATFORMS = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: check check-code cross test race fuzz torture bench
+.PHONY: check check-code cross test race fuzz torture mutants bench
 
 check: check-code cross test race
 
@@ -41,6 +42,9 @@ fuzz:
 
 torture:
 	$(GO) test -v -timeout 0 -run '^TestPowerCuts$$' ./internal/sink -torture.seeds $(SEEDS)
+
+mutants:
+	$(GO) run ./integration/mutants -base
 
 # One round runs everything once: what a noisy minute does to one, it does to its rival.
 bench:

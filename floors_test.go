@@ -37,6 +37,7 @@ var floors = map[string][]string{
 	"integration":              {},
 	"integration/bench":        {},
 	"integration/bench/ratios": {},
+	"integration/mutants":      {},
 }
 
 // strangers says which packages may import what is not ours.

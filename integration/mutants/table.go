@@ -1,0 +1,377 @@
+package main
+
+// mutants is what we break. Beside each package stand the faults of its promises, in the order in which a message meets
+// them.
+var mutants = []mutant{
+	// The ring.
+	{
+		name: "ring-hole-ends-recovery", breaks: "a producer that died at once hides all behind it",
+		file:  "internal/logbuf/recover.go",
+		edits: []edit{{"\t\ts.passZeros()\n", "\t\ts.pos = s.tail\n"}},
+		in:    "internal/logbuf", test: "TestSeveralDeadProducersInARow",
+	},
+	{
+		name: "ring-zeroed-before-taken", breaks: "a crash meets half-zeroed records that taken does not cover",
+		file:  "internal/logbuf/consumer.go",
+		edits: []edit{{"\t\tc.taken = c.cursor\n", "\t\tc.zero(c.head, c.cursor)\n\t\tc.taken = c.cursor\n"}},
+		in:    "internal/logbuf", test: "TestZeroingComesBetweenTakenAndHead",
+	},
+	{
+		name: "ring-head-before-zeroing", breaks: "producers claim what is not zero yet",
+		file: "internal/logbuf/consumer.go",
+		edits: []edit{{
+			"\tc.zero(c.head, c.taken)\n\tc.head = c.taken\n\tc.ctl.head.Store(c.head)\n",
+			"\tfrom := c.head\n\tc.head = c.taken\n\tc.ctl.head.Store(c.head)\n\tc.zero(from, c.taken)\n",
+		}},
+		in: "internal/logbuf", test: "TestZeroingComesBetweenTakenAndHead",
+	},
+	{
+		name: "ring-lock-not-taken", breaks: "recovery drains the ring of a living process",
+		file:  "internal/logbuf/file_linux.go",
+		edits: []edit{{"unix.LOCK_EX|unix.LOCK_NB", "unix.LOCK_UN|unix.LOCK_NB"}},
+		in:    "internal/logbuf", test: "TestFileIsAllocatedPrivateAndLocked",
+	},
+	{
+		name: "ring-full-overwrites", breaks: "a full ring takes another record over the oldest",
+		file:  "internal/logbuf/mpsc.go",
+		edits: []edit{{"\treturn int64(end-head) <= int64(r.size)\n", "\treturn int64(end-head) <= int64(r.size)+8\n"}},
+		in:    "internal/logbuf", test: "TestRandomOrdersAgainstModel",
+	},
+
+	// The session: what is dropped is told.
+	{
+		name: "drop-slot-torn", breaks: "a process killed between two stores leaves a range with another's sum",
+		file: "internal/session/slot.go",
+		edits: []edit{{
+			"\tp.amount(s)\n\ts[slotLast].Store(uint64(p.lost.Last))\n}",
+			"\ts[slotLast].Store(uint64(p.lost.Last))\n\tp.amount(s)\n}",
+		}},
+		in: "internal/session", test: "TestSlotIsStoredInItsOrder",
+	},
+	{
+		name: "gap-frame-not-put", breaks: "drops are forgotten when the ring has room again",
+		file:  "internal/session/recorder.go",
+		edits: []edit{{"\tif err := r.putGap(r.pending.first, &r.pending.lost); err != nil {\n", "\tif err := error(nil); err != nil {\n"}},
+		in:    "internal/session", test: "TestFullRing",
+	},
+
+	// The record: what a log's numbers mean.
+	{
+		name: "epoch-misses-reset-flag", breaks: "a Logon with 141=Y begins no epoch: old numbers hide new messages",
+		file:  "internal/record/epoch.go",
+		edits: []edit{{"(r.Flags&ResetSeqNum != 0 || restarts(r, s.TargetUsed))", "restarts(r, s.TargetUsed)"}},
+		in:    "internal/record", test: "TestEpochs",
+	},
+	{
+		name: "gap-takes-one-sequence", breaks: "the sequences after a gap are given again",
+		file:  "internal/record/epoch.go",
+		edits: []edit{{"\ts.Next = r.Last() + 1\n", "\ts.Next = r.Sequence + 1\n"}},
+		in:    "internal/record", test: "TestGapTakesTheSequencesItNames",
+	},
+
+	// The disk.
+	{
+		name: "write-file-not-synced", breaks: "a name that leads to nothing replaces a file that was whole",
+		file:  "internal/disk/write.go",
+		edits: []edit{{"\tif err := f.Sync(); err != nil {\n", "\tif err := error(nil); err != nil {\n"}},
+		in:    "internal/disk/crashfs", test: "TestWriteFile",
+	},
+	{
+		name: "write-file-renamed-before-sync", breaks: "the same, for a moment",
+		file: "internal/disk/write.go",
+		edits: []edit{
+			{"\tif err := f.Sync(); err != nil {\n", "\tif err := error(nil); err != nil {\n"},
+			{"\treturn fsys.SyncDir(filepath.Dir(name))\n", "\tif f, err := fsys.OpenFile(name, 0); err != nil || f.Sync() != nil || f.Close() != nil {\n\t\treturn os.ErrInvalid\n\t}\n\treturn fsys.SyncDir(filepath.Dir(name))\n"},
+		},
+		in: "internal/disk/crashfs", test: "TestWriteFileReplacesWholeAtEveryMoment",
+	},
+	{
+		name: "write-file-no-directory-sync", breaks: "a file that was reported written is not there after a power cut",
+		file:  "internal/disk/write.go",
+		edits: []edit{{"\treturn fsys.SyncDir(filepath.Dir(name))\n", "\t_ = filepath.Dir\n\treturn nil\n"}},
+		in:    "internal/disk/crashfs", test: "TestWriteFile",
+	},
+	{
+		name: "lock-not-taken", breaks: "two processes write one archive",
+		file:  "internal/disk/lock_unix.go",
+		edits: []edit{{"{ return flock(f, unix.LOCK_EX) }", "{ return nil }"}},
+		in:    "internal/disk", test: "TestLockNamesItsHolder",
+	},
+
+	// The journal: durable is what a sync has said.
+	{
+		name: "journal-durable-without-sync", breaks: "a batch is acknowledged before its file is synced",
+		file:  "internal/journal/sync.go",
+		edits: []edit{{"\t\tif err = j.syncing[i].handle.Sync(); err != nil {\n", "\t\tif err = error(nil); err != nil {\n"}},
+		in:    "internal/journal", test: "TestAFailedSyncIsNotTriedAgain",
+	},
+	{
+		name: "journal-durable-too-early", breaks: "a batch that came while the sync ran is acknowledged with it",
+		file:  "internal/journal/sync.go",
+		edits: []edit{{"\tj.synced, j.durable = end, upTo\n", "\tend, upTo = j.end, j.upTo\n\tj.synced, j.durable = end, upTo\n"}},
+		in:    "internal/journal", test: "TestSyncBesideWrite",
+	},
+	{
+		name: "journal-no-directory-sync", breaks: "the journal's file is not found after a power cut",
+		file:  "internal/journal/sync.go",
+		edits: []edit{{"\terr := j.fsys.SyncDir(j.dir)\n", "\tvar err error\n"}},
+		in:    "internal/journal", test: "TestANameThatIsNotDurable",
+	},
+	{
+		name: "journal-sync-retried", breaks: "a sync that failed is tried again, and the kernel says yes to pages that it dropped",
+		file:  "internal/journal/sync.go",
+		edits: []edit{{"\t\tf.failed, f.lost = true, f.uncovered() > 0\n", "\t\tf.dirty = true\n"}},
+		in:    "internal/journal", test: "TestAFailedSyncIsNotTriedAgain",
+	},
+	{
+		name: "journal-failed-sync-forgotten", breaks: "durable passes what a failed sync lost",
+		file:  "internal/journal/sync.go",
+		edits: []edit{{"\t\tif f.lost && err == nil {\n", "\t\tif f.lost && err != nil {\n"}},
+		in:    "internal/journal", test: "TestAFailedSyncIsNotTriedAgain",
+	},
+	{
+		name: "journal-half-written-place-used", breaks: "a batch goes behind one that was written by half",
+		file:  "internal/journal/journal.go",
+		edits: []edit{{"\t\tj.spoiled = true\n", "\t\tj.end.Offset += 8\n"}},
+		in:    "internal/journal", test: "TestAWriteThatFailsAnywhere",
+	},
+	{
+		name: "journal-stale-lap-accepted", breaks: "batches of an earlier lap are read as the end of this one",
+		file: "internal/journal/batch.go",
+		edits: []edit{
+			{"; lap != at.Lap {", "; lap > at.Lap {"},
+		},
+		in: "internal/journal", test: "TestManyLaps",
+	},
+	{
+		name: "journal-place-not-proved", breaks: "a batch copied by a message, or by the disk, is read as the journal's",
+		file:  "internal/journal/batch.go",
+		edits: []edit{{"\tif h.at != at || h.generation", "\tif h.generation"}},
+		in:    "internal/journal", test: "TestImitations",
+	},
+	{
+		name: "journal-zero-checksum-accepted", breaks: "entries that are damaged pass when the checksum is zero",
+		file:  "internal/journal/batch.go",
+		edits: []edit{{"; got != h.sum {", "; h.sum != 0 && got != h.sum {"}},
+		in:    "internal/journal", test: "TestAZeroChecksumProvesNothing",
+	},
+	{
+		name: "journal-length-outside-checksum", breaks: "a damaged length in a batch's header is believed",
+		file: "internal/journal/batch.go",
+		edits: []edit{
+			{"crc32.Update(seed, castagnoli, dst[:76])", "crc32.Update(seed, castagnoli, dst[:64])"},
+			{"crc32.Update(seed, castagnoli, b[:76])", "crc32.Update(seed, castagnoli, b[:64])"},
+		},
+		in: "internal/journal", test: "TestVectorBatch",
+	},
+	{
+		name: "journal-acknowledged-hole-ignored", breaks: "missing batches that were acknowledged read as the journal's end",
+		file:  "internal/journal/read.go",
+		edits: []edit{{"\tif r.at.Before(r.acknowledged(l.header.generation)) {\n", "\tif r.at.Before(r.from) {\n"}},
+		in:    "internal/journal", test: "TestAHoleInWhatWasAcknowledgedIsDamage",
+	},
+	{
+		name: "journal-read-behind-a-hole", breaks: "records come back from behind others that are lost, as if none were",
+		file:  "internal/journal/read.go",
+		edits: []edit{{"\tr.report.Stop = Cut // ", "\treturn true // "}},
+		in:    "internal/journal", test: "TestAHoleThatWasNeverAcknowledgedEndsTheGeneration",
+	},
+
+	// The store.
+	{
+		name: "block-length-outside-checksum", breaks: "a damaged length in a block's header is believed",
+		file:  "internal/store/block.go",
+		edits: []edit{{"\treturn crc32.Update(^sum, castagnoli, b[8:])\n", "\treturn crc32.Update(^sum, castagnoli, b[12:])\n"}},
+		in:    "internal/store", test: "TestEveryByteOfABlockIsSummed",
+	},
+	{
+		name: "block-place-outside-checksum", breaks: "a block that the disk put elsewhere passes",
+		file:  "internal/store/block.go",
+		edits: []edit{{"castagnoli[byte(sum)^byte(offset)]", "castagnoli[byte(sum)]"}},
+		in:    "internal/store", test: "TestBlocksElsewhereDoNotPass",
+	},
+	{
+		name: "block-segment-outside-checksum", breaks: "a block of another segment passes",
+		file:  "internal/store/segment.go",
+		edits: []edit{{"\treturn crc32.Update(base, castagnoli, b[:])\n", "\treturn base\n"}},
+		in:    "internal/store", test: "TestBlocksElsewhereDoNotPass",
+	},
+	{
+		name: "block-zero-checksum-accepted", breaks: "a damaged block passes when its checksum is zero",
+		file:  "internal/store/block.go",
+		edits: []edit{{"binary.LittleEndian.Uint32(b[4:]); got != want {", "binary.LittleEndian.Uint32(b[4:]); want != 0 && got != want {"}},
+		in:    "internal/store", test: "TestAZeroChecksumProvesNothing",
+	},
+	{
+		name: "stale-block-accepted", breaks: "a block of an earlier life is read as the log's next",
+		file:  "internal/store/scan.go",
+		edits: []edit{{"\t\tif s.expect != 0 && h.first != s.expect {\n", "\t\tif s.expect != 0 && h.first < 1 {\n"}},
+		in:    "internal/store", test: "TestAStaleBlockIsNoPartOfTheLog",
+	},
+	{
+		name: "index-checksum-unchecked", breaks: "a damaged index decides what a lookup finds",
+		file:  "internal/store/index.go",
+		edits: []edit{{"le.Uint32(b[spanSize-4:]); got != want {", "le.Uint32(b[spanSize-4:]); got == want+1 {"}},
+		in:    "internal/store", test: "TestEveryFlippedBit",
+	},
+	{
+		name: "index-trusted-unchecked", breaks: "an index that does not follow hides records",
+		file:  "internal/store/view.go",
+		edits: []edit{{"\t\tif g.next != 0 && s.first != g.next {\n", "\t\tif g.next != 0 && s.first < 1 {\n"}},
+		in:    "internal/store", test: "TestAnIndexThatDoesNotFollowIsNotBelieved",
+	},
+	{
+		name: "index-stale-tail-kept", breaks: "an index of what a power cut took hides what was written in its place",
+		file:  "internal/store/reindex.go",
+		edits: []edit{{"\tif err == nil && info.Size() > l.indexed {\n", "\tif err == nil && info.Size() < 0 {\n"}},
+		in:    "internal/store", test: "TestWhatAPowerCutTookHidesNothing",
+	},
+	{
+		name: "store-no-directory-sync", breaks: "a segment that a checkpoint counts on is not found after a power cut",
+		file:  "internal/store/sync.go",
+		edits: []edit{{"\treturn s.inParallel(dirs, s.fs.SyncDir)\n", "\treturn nil\n"}},
+		in:    "internal/sink", test: "TestPowerCuts",
+	},
+	{
+		name: "store-sync-error-forgotten", breaks: "a checkpoint covers what a failed sync lost",
+		file:  "internal/store/sync.go",
+		edits: []edit{{"\treturn errors.Join(f.Sync(), f.Close())\n", "\t_ = f.Sync()\n\treturn f.Close()\n"}},
+		in:    "internal/sink", test: "TestEveryFaultOfTheDisk",
+	},
+	{
+		name: "store-volume-sync-error-forgotten", breaks: "the same, when many files are synced at once",
+		file:  "internal/store/sync.go",
+		edits: []edit{{"len(paths) >= manyFiles && volume.Sync() == nil {", "len(paths) >= manyFiles && (volume.Sync() == nil || true) {"}},
+		in:    "internal/store", test: "TestManyFilesAreSyncedTogether",
+	},
+	{
+		name: "redo-unchecked", breaks: "recovery writes into a log what was not made for that place",
+		file:  "internal/store/redo.go",
+		edits: []edit{{"\tif err := s.check(id, r.base, e); err != nil {\n", "\tif err := s.check(id, r.base, e); err != nil && e.Offset < 0 {\n"}},
+		in:    "internal/store", test: "TestRedoRefusesWhatWasNotMadeForItsPlace",
+	},
+	{
+		name: "acknowledged-bytes-cut-off", breaks: "damage below the durable length takes a segment out of the log",
+		file:  "internal/store/open.go",
+		edits: []edit{{"\tcase wrong != nil && (o.durable > 0 ||", "\tcase wrong != nil && (o.durable < 0 ||"}},
+		in:    "internal/store", test: "TestOpenAfterEveryTruncation",
+	},
+	{
+		name: "cut-before-quarantine", breaks: "a power cut takes what was cut off before its copy is durable",
+		file:  "internal/store/quarantine.go",
+		edits: []edit{{"errors.Join(err, f.Sync(), f.Close(), s.fs.SyncDir(s.o.Quarantine), ", "errors.Join(err, f.Close(), "}},
+		in:    "internal/store", test: "TestWhatIsCutOffIsSomewhereAtEveryStep",
+	},
+
+	// The sink.
+	{
+		name: "ring-released-before-journal", breaks: "a batch that the journal refuses is nowhere when the process dies",
+		file:  "internal/sink/sink.go",
+		edits: []edit{{"\tif err := s.o.Journal.Write(s.batchEnd); err != nil {\n", "\ts.o.Ring.MarkTaken()\n\ts.o.Ring.Release()\n\tif err := s.o.Journal.Write(s.batchEnd); err != nil {\n"}},
+		in:    "internal/sink", test: "TestARefusedBatchStaysInTheRing",
+	},
+	{
+		name: "acknowledged-before-sync", breaks: "durable is told when the journal is written, not when it is synced",
+		file:  "internal/sink/syncer.go",
+		edits: []edit{{"\ty.journaled.Store(uint64(end))\n", "\ty.journaled.Store(uint64(end))\n\traise(&y.durable, uint64(end))\n"}},
+		in:    "internal/sink", test: "TestPowerCuts",
+	},
+	{
+		name: "durable-published-early", breaks: "durable is told of batches that came while the sync ran",
+		file:  "internal/sink/syncer.go",
+		edits: []edit{{"raise(&y.durable, uint64(position))", "raise(&y.durable, max(uint64(position), y.journaled.Load()))"}},
+		in:    "internal/sink", test: "TestABatchBesideASyncIsNotDurable",
+	},
+	{
+		name: "checkpoint-before-stores", breaks: "a checkpoint counts on stores that are not synced",
+		file:  "internal/sink/checkpoint.go",
+		edits: []edit{{"s.o.Logs.set.Sync(c.paths)", "s.o.Logs.set.Sync(nil)"}},
+		in:    "internal/sink", test: "TestPowerCuts",
+	},
+	{
+		name: "journal-freed-before-checkpoint", breaks: "the journal's files are written over before the stores have what they held",
+		file:  "internal/sink/checkpoint.go",
+		edits: []edit{{"\tif err := s.o.Logs.set.Sync(c.paths); err != nil {\n", "\ts.o.Journal.Free(c.point.Journal)\n\tif err := s.o.Logs.set.Sync(c.paths); err != nil {\n"}},
+		in:    "internal/sink", test: "TestACheckpointThatFailsFreesNothing",
+	},
+	{
+		name: "checkpoint-of-unwritten-log", breaks: "a checkpoint frees the journal of what a store refused",
+		file:  "internal/sink/checkpoint.go",
+		edits: []edit{{"\t\t\treturn snapshot{}, false\n", "\t\t\tcontinue\n"}},
+		in:    "internal/sink", test: "TestEveryFaultOfTheDisk",
+	},
+	{
+		name: "gap-not-recorded", breaks: "records that never came leave no trace",
+		file:  "internal/sink/intake.go",
+		edits: []edit{{"\tif r.Sequence > next {\n", "\tr.Sequence = next\n\tif r.Sequence > next {\n"}},
+		in:    "internal/sink", test: "TestWhatNeverCameLeavesAGap",
+	},
+	{
+		name: "fragments-joined-across-a-drop", breaks: "two halves of different messages become one",
+		file:  "internal/sink/intake.go",
+		edits: []edit{{"\tif f.Sequence != e.partialOf {\n", "\tif f.Sequence < e.partialOf {\n"}},
+		in:    "internal/sink", test: "TestHalfAMessageIsNotJoined",
+	},
+	{
+		name: "stored-twice", breaks: "what ring and journal both have is in the log twice",
+		file:  "internal/sink/intake.go",
+		edits: []edit{{"\tif r.Last() < next {\n", "\tif r.Last() < next {\n\t\tr.Sequence = next\n\t}\n\tif r.Last() < next {\n"}},
+		in:    "internal/sink", test: "TestEachStepOfABatchMayBeTheLast",
+	},
+	{
+		name: "drops-not-taken", breaks: "drops that nothing follows are told by nobody while the process lives",
+		file:  "internal/sink/sink.go",
+		edits: []edit{{"\t\ts.alarm(s.intake.takeLost(r, s.batchEnd))\n", "\t\t_ = r\n"}},
+		in:    "internal/sink", test: "TestDropsThatNothingFollowsAreTold",
+	},
+
+	// Recovery.
+	{
+		name: "drop-slot-not-read", breaks: "drops that nothing followed are forgotten with the process",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"\tr.readSlots()\n", ""}},
+		in:    "internal/sink", test: "TestSlotTellsOfDropsThatNothingFollowed",
+	},
+	{
+		name: "foreign-ring-drained", breaks: "another archive's messages are stored in this one",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"own.Archive != r.o.Archive || own.Generation != uint64(r.o.Generation) {", "own.Archive != r.o.Archive && own.Generation != uint64(r.o.Generation) {"}},
+		in:    "internal/sink", test: "TestAForeignRingIsLeftAlone",
+	},
+	{
+		name: "ring-of-another-boot-drained", breaks: "pages of which a power cut took some are believed",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"own.Boot != r.o.Boot {", "own.Boot != own.Boot {"}},
+		in:    "internal/sink", test: "TestRingOfAnotherBootIsNotBelieved",
+	},
+	{
+		name: "ring-removed-before-sync", breaks: "a power cut in the recovery takes what was drained",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"\tif err := r.o.Set.Sync(r.o.Set.TakeDirty()); err != nil {\n", "\tif r.ring != nil {\n\t\t_ = r.ring.Remove()\n\t}\n\tif err := r.o.Set.Sync(r.o.Set.TakeDirty()); err != nil {\n"}},
+		in:    "internal/sink", test: "TestARecoveryThatFailsKeepsTheRing",
+	},
+	{
+		name: "sequence-reused-after-power-cut", breaks: "two records of one sequence, one of them shown to somebody",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"const lostAtMost = 1 << 32\n", "const lostAtMost = 1\n"}},
+		in:    "internal/sink", test: "TestPowerCuts",
+	},
+	{
+		name: "power-cut-leaves-no-gap", breaks: "a log does not say that a power cut may have taken its end",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"\t\tif e == nil || !r.redone[e.log.ID()] {\n", "\t\tif e == nil || r.redone[e.log.ID()] {\n"}},
+		in:    "internal/sink", test: "TestLostRingLeavesAGap",
+	},
+	{
+		name: "grown-log-not-opened", breaks: "a torn end that the journal does not know of reads as damage",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"\tif err := r.tails(r.known); err != nil {\n", "\tif err := r.tails; err == nil {\n\t\treturn nil\n\t}\n\tif err := error(nil); err != nil {\n"}},
+		in:    "internal/sink", test: "TestPowerCuts",
+	},
+	{
+		name: "recovered-without-checkpoint", breaks: "an archive whose checkpoint is gone is read from its beginning, and written over",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"errors.Is(err, fs.ErrNotExist) && r.o.Generation <= 1 {", "errors.Is(err, fs.ErrNotExist) {"}},
+		in:    "internal/sink", test: "TestWithoutCheckpointNothingIsRecovered",
+	},
+}
