@@ -90,6 +90,23 @@ func TestACheckpointThatFailsFreesNothing(t *testing.T) {
 	}
 }
 
+// TestACheckpointCoversNoLogThatCannotBeWritten: what a store refuses is in the journal until it takes it.
+func TestACheckpointCoversNoLogThatCannotBeWritten(t *testing.T) {
+	v := newVictim(t, 1)
+	v.open()
+	v.send(0)
+	v.sink.batch()
+	v.sink.syncer.sync()
+	v.acknowledge()
+	v.disk.Inject(crashfs.Fault{Kinds: crashfs.Write, Path: below("/archive/logs"), Sticky: true})
+	v.checkpoint()
+	v.die()
+	v.disk.Heal()
+	v.cut()
+	v.recoverThroughCuts()
+	v.judge()
+}
+
 // frame puts what a hook that died halfway would have left: a frame, under any sequence.
 func (r *rig) frame(i int, sequence record.Sequence, flags record.Flags, body []byte) {
 	r.t.Helper()
