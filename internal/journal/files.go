@@ -22,7 +22,7 @@ type file struct {
 	end     int64 // behind the last batch
 	claimed bool  // the sink is about to begin a lap here
 	used    bool  // holds something that no checkpoint covers, or is being written
-	created bool  // its name is not durable yet
+	created bool  // its name may not be durable: made by this process, or by one that may have died before its sync
 	dirty   bool  // a batch was written since the last sync
 	failed  bool  // a sync failed: what its pages hold proves nothing, and nothing more is written here
 	lost    bool  // … and no checkpoint covers what it holds
@@ -56,10 +56,10 @@ func (f *file) close() error {
 // covered; one that cannot be read is left for whoever wants to know why.
 func (j *Journal) adopt(found *surveyed, after Mark) (files []*file, err error) {
 	for _, path := range found.empty {
-		files = append(files, &file{path: path})
+		files = append(files, &file{path: path, created: true})
 	}
 	for _, l := range found.laps {
-		f := &file{path: l.path, lap: l.header.lap, covered: headerPage, end: l.size}
+		f := &file{path: l.path, lap: l.header.lap, covered: headerPage, end: l.size, created: true}
 		if f.used, err = j.holds(l, after); err != nil {
 			return nil, err
 		}
