@@ -124,11 +124,10 @@ func (l *Log) openSegment(to place) (disk.File, error) {
 		if err := l.set.fs.MkdirAll(l.dir); err != nil {
 			return nil, err
 		}
-		l.set.Touch(filepath.Dir(l.set.root), l.set.root)
 		f, err = l.set.fs.OpenFile(path, os.O_CREATE)
 	}
-	if err == nil {
-		l.set.Touch(l.dir)
+	if err == nil { // a directory that is there may be of a process that died before it was synced
+		l.set.Touch(filepath.Dir(l.set.root), l.set.root, l.dir)
 	}
 	return f, err
 }

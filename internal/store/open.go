@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/fixarchive/fixarchive/internal/record"
@@ -36,10 +37,28 @@ func (s *Set) Open(id record.LogID, known *record.Snapshot) (*Log, error) {
 	if l.end.segment == 0 {
 		return l, nil
 	}
+	l.touchBehind(known, numbers)
 	if err := l.trimCatalogue(); err != nil {
 		return nil, err
 	}
 	return l, l.reindex()
+}
+
+// touchBehind has the next Sync prove what lies behind a checkpoint: who wrote it may have died before its own.
+func (l *Log) touchBehind(known *record.Snapshot, numbers []uint32) {
+	first := uint32(0)
+	if known != nil {
+		first = known.Segment
+	}
+	if known != nil && l.end == (place{known.Segment, known.Length}) {
+		return
+	}
+	l.set.Touch(filepath.Dir(l.set.root), l.set.root, l.dir)
+	for _, n := range numbers {
+		if n >= first && n <= l.end.segment {
+			l.set.Touch(segmentPath(l.dir, n))
+		}
+	}
 }
 
 // opening finds the end of a log. It reads in the order of the segments; the Log in it is nobody's yet.
