@@ -238,9 +238,15 @@ func (v *victim) died(err error) {
 	}
 }
 
-// cut takes the power away: what is left is the next disk.
+// cut takes the power away: what is left is the next disk. Now and then only the process ends, and what it wrote is no
+// safer than it was.
 func (v *victim) cut() {
 	v.cuts++
+	if v.random.IntN(4) == 0 {
+		v.disk = v.disk.Kill(v.random.Uint64())
+		v.fs = v.disk
+		return
+	}
 	v.disk = v.disk.Crash(v.random.Uint64())
 	v.fs = v.disk
 	v.sick = [victims]*crashfs.Injection{} // the next disk knows nothing of that
