@@ -118,6 +118,12 @@ var mutants = []mutant{
 		in:    "internal/journal", test: "TestANameThatIsNotDurable",
 	},
 	{
+		name: "journal-adopted-name-not-synced", breaks: "the same, when a process that was killed had made it",
+		file:  "internal/journal/files.go",
+		edits: []edit{{"end: l.size, created: true}", "end: l.size}"}},
+		in:    "internal/journal", test: "TestAFileOfAKilledProcess",
+	},
+	{
 		name: "journal-sync-retried", breaks: "a sync that failed is tried again, and the kernel says yes to pages that it dropped",
 		file:  "internal/journal/sync.go",
 		edits: []edit{{"\t\tf.failed, f.lost = true, f.uncovered() > 0\n", "\t\tf.dirty = true\n"}},
@@ -349,6 +355,12 @@ var mutants = []mutant{
 		file:  "internal/sink/recover.go",
 		edits: []edit{{"\tif err := r.o.Set.Sync(r.o.Set.TakeDirty()); err != nil {\n", "\tif r.ring != nil {\n\t\t_ = r.ring.Remove()\n\t}\n\tif err := r.o.Set.Sync(r.o.Set.TakeDirty()); err != nil {\n"}},
 		in:    "internal/sink", test: "TestARecoveryThatFailsKeepsTheRing",
+	},
+	{
+		name: "leftovers-not-synced", breaks: "a checkpoint counts on what a recovery that was killed wrote and never synced",
+		file:  "internal/store/open.go",
+		edits: []edit{{"\tl.touchBehind(known, numbers)\n", ""}},
+		in:    "internal/sink", test: "TestARecoveryThatIsKilledLeavesNothingUnproven",
 	},
 	{
 		name: "sequence-reused-after-power-cut", breaks: "two records of one sequence, one of them shown to somebody",
