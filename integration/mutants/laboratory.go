@@ -109,7 +109,7 @@ func (m *mutant) apply(source []byte) ([]byte, error) {
 // goTest runs a mutant's test, with flags of the go command before it.
 func (l laboratory) goTest(ctx context.Context, m mutant, flags ...string) (said string, err error) {
 	args := slices.Concat([]string{"test"}, flags, []string{
-		"-count=1", "-vet=off", "-timeout", l.timeout.String(), "-run", "^" + m.test + "$", "./" + m.in,
+		"-count=1", "-vet=off", "-ldflags=-s -w", "-timeout", l.timeout.String(), "-run", "^" + m.test + "$", "./" + m.in,
 	}, m.args)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = l.root
