@@ -1,6 +1,9 @@
 package integration
 
-import "os"
+import (
+	"os"
+	"strconv"
+)
 
 // full asks for the sizes that a landing is checked with: they take minutes where go test ./... takes seconds.
 var full = os.Getenv("FIXARCHIVE_FULL") != ""
@@ -11,4 +14,12 @@ func size(short, long int) int {
 		return long
 	}
 	return short
+}
+
+// count is size, unless the variable names another number.
+func count(variable string, short, long int) int {
+	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil {
+		return n
+	}
+	return size(short, long)
 }
