@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,8 +114,9 @@ func (a *Archive) readMeta() error {
 		return fmt.Errorf("%s is missing, but %s holds logs: restore it, or open another directory", a.o.metaPath(), a.o.logsDir())
 	}
 	a.meta = journal.Meta{Created: record.Nanos(a.opened.UnixNano())}
-	_, err = rand.Read(a.meta.Archive[:])
-	return err
+	rand.Read(a.meta.Archive[:])
+	// At once: if this process dies before it has begun, the next one knows by it what is left over of its ring.
+	return journal.WriteMeta(a.fs, a.o.metaPath(), &a.meta)
 }
 
 // recover does what the last process left undone.
@@ -144,12 +146,28 @@ func (a *Archive) recoverOnce() error {
 func (a *Archive) begin() error {
 	a.meta.Generation++
 	a.meta.Boot = bootID()
+	a.sweepRings()
 	if err := a.makeRing(); err != nil {
 		return err
 	}
 	a.meta.Ring = a.memory.Path()
 	a.meta.Open = true
 	return a.spared(func() error { return journal.WriteMeta(a.fs, a.o.metaPath(), &a.meta) })
+}
+
+// sweepRings removes what is left of an Open that died between making a ring and naming it in meta. Nothing else would:
+// the next ring has another name, and under /dev/shm they would take memory until the machine is started again.
+func (a *Archive) sweepRings() {
+	names, _ := a.fs.ReadDir(a.ringDir())
+	for _, name := range names {
+		path := filepath.Join(a.ringDir(), name)
+		if !strings.HasPrefix(name, a.ringPrefix()) || path == a.meta.Ring {
+			continue
+		}
+		if err := logbuf.RemoveUnused(path, a.meta.Archive); err != nil {
+			a.alarm(err)
+		}
+	}
 }
 
 // makeRing makes the ring in a mapped file, or on the heap when that fails, and says so: then a crash of the
@@ -170,8 +188,10 @@ func (a *Archive) makeRing() error {
 func (a *Archive) ringPath() string {
 	var unique [4]byte
 	rand.Read(unique[:])
-	return filepath.Join(a.ringDir(), fmt.Sprintf("fixarchive-%x-%d-%x.ring", a.meta.Archive[:4], a.meta.Generation, unique))
+	return filepath.Join(a.ringDir(), fmt.Sprintf("%s%d-%x.ring", a.ringPrefix(), a.meta.Generation, unique))
 }
+
+func (a *Archive) ringPrefix() string { return fmt.Sprintf("fixarchive-%x-", a.meta.Archive[:4]) }
 
 func (a *Archive) ringDir() string {
 	if a.o.RingDir != "" {

@@ -15,6 +15,9 @@ func CreateFile(path string, _ Geometry, _ Owner) (*Memory, error) {
 // OpenFile opens no mapped ring on this system.
 func OpenFile(path string) (*Memory, error) { return nil, unsupported(path, "open") }
 
+// RemoveUnused finds none: nothing here makes one.
+func RemoveUnused(string, [16]byte) error { return nil }
+
 // Remove does nothing: the heap has no file.
 func (m *Memory) Remove() error { return nil }
 
