@@ -41,6 +41,13 @@ func newBook(t *testing.T, j job) *book {
 	return &book{t: t, job: j, lanes: make([]laneBook, 2*j.Sessions), gaps: make([]gapBook, j.Sessions)}
 }
 
+// clone is a book that goes on from where b is.
+func (b *book) clone() *book {
+	c := *b
+	c.lanes, c.gaps, c.alarms = slices.Clone(b.lanes), slices.Clone(b.gaps), nil
+	return &c
+}
+
 // gateway is a writer that runs.
 type gateway struct {
 	*exec.Cmd

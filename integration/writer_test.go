@@ -175,7 +175,11 @@ func (e *engine) flush() {
 	for i := range e.lanes {
 		behind[i] = e.lanes[i].behind.Load()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	patience := time.Second
+	if e.InTurn > 0 {
+		patience /= 10
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := e.archive.Flush(ctx); err != nil {
 		say(saidNotYet, oneLine(err))
