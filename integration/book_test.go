@@ -109,6 +109,13 @@ func (g *gateway) hear(line string) error {
 	return err
 }
 
+// acknowledged is what the writer has called durable so far.
+func (g *gateway) acknowledged() []int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.said.durable)
+}
+
 // await waits until the writer has said enough, and reports whether it has. It gives up when the writer ends, and after
 // a time that only a writer that hangs needs.
 func (g *gateway) await(enough func(*heard) bool) bool {

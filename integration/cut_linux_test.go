@@ -19,6 +19,10 @@ import (
 // ring is gone, as it would be. Every message that was acknowledged is there, once and in order; of the others only
 // those that came before some point; a gap record says where something may be missing; and no sequence that a reader has
 // seen stands before another record. FIXARCHIVE_CUTS is how often, on each file system.
+//
+// What counts as acknowledged is what was so before the cut began. An fdatasync that is under way then may return 0 though
+// nothing of it survives: in 4 of 60 cuts of a program that does nothing but append and sync on ext4, in 6 of 60 on XFS. A
+// machine without power returns nothing.
 func TestPowerCutOnARealFileSystem(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -78,10 +82,12 @@ func (c *cutter) life(b *book) {
 	if !g.await(func(h *heard) bool { return h.accepted[0] > g.from[0] }) {
 		c.t.Fatalf("the writer does not write; it said %+v", b.kill(g))
 	}
-	time.Sleep(time.Duration(c.random.IntN(400)) * time.Millisecond)
+	time.Sleep(time.Duration(c.random.IntN(250)) * time.Millisecond)
 	seen := c.seen(b)
+	acknowledged := g.acknowledged()
 	c.cut()
 	said := b.kill(g)
+	said.durable = acknowledged
 	c.restart()
 	for c.random.IntN(3) == 0 {
 		c.recovery(b.job.Dir)
