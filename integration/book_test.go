@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -301,6 +302,25 @@ func (g *gapBook) add(l *archive.Lost) {
 		return
 	}
 	g.counted += int(l.Count)
+}
+
+// rings are the archive's in memory, where the command makes its own.
+func (b *book) rings() []string {
+	b.t.Helper()
+	r, err := archive.OpenReader(b.job.Dir)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer r.Close()
+	s, err := r.Status()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	rings, err := filepath.Glob("/dev/shm/fixarchive-" + s.ID[:8] + "-*.ring")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return rings
 }
 
 // verify proves every byte.

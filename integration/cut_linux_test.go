@@ -33,7 +33,7 @@ func TestPowerCutOnARealFileSystem(t *testing.T) {
 			seed := rand.Uint64()
 			t.Logf("seed %d", seed)
 			c := cutter{t: t, disk: disk, random: rand.New(rand.NewPCG(seed, 0)), rings: t.TempDir()}
-			start, rounds := time.Now(), count("FIXARCHIVE_CUTS", 3, 50)
+			start, rounds := time.Now(), count("FIXARCHIVE_CUTS", 2, 50)
 			for c.lives < rounds {
 				c.archive(min(10, rounds-c.lives))
 			}
@@ -88,9 +88,9 @@ func (c *cutter) life(b *book) {
 	c.cut()
 	said := b.kill(g)
 	said.durable = acknowledged
-	c.restart()
+	c.restart(b)
 	for c.random.IntN(3) == 0 {
-		c.recovery(b.job.Dir)
+		c.recovery(b)
 	}
 	gaps := b.gaps
 	r := b.reopen()
@@ -118,9 +118,12 @@ func (c *cutter) cut() {
 }
 
 // restart is the machine's: what was mounted is mounted again, and memory is empty.
-func (c *cutter) restart() {
+func (c *cutter) restart(b *book) {
 	c.t.Helper()
 	c.disk.again()
+	for _, ring := range b.rings() {
+		os.Remove(ring)
+	}
 	left, err := filepath.Glob(filepath.Join(c.rings, "*"))
 	if err != nil {
 		c.t.Fatal(err)
@@ -133,13 +136,13 @@ func (c *cutter) restart() {
 }
 
 // recovery is cut at any moment.
-func (c *cutter) recovery(dir string) {
+func (c *cutter) recovery(b *book) {
 	c.t.Helper()
 	path, err := command()
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	p := exec.Command(path, "recover", "--archive", dir)
+	p := exec.Command(path, "recover", "--archive", b.job.Dir)
 	if err := p.Start(); err != nil {
 		c.t.Fatal(err)
 	}
@@ -147,7 +150,7 @@ func (c *cutter) recovery(dir string) {
 	c.cut()
 	p.Process.Kill()
 	p.Wait()
-	c.restart()
+	c.restart(b)
 	c.recoveries++
 }
 

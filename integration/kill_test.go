@@ -3,6 +3,7 @@ package integration
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -68,6 +69,12 @@ func (k *killer) archive(t *testing.T, i, rounds int) {
 		if t.Failed() {
 			t.Fatalf("round %d; the writer's alarms: %q, ours: %q", round, said.alarms, b.alarms)
 		}
+	}
+	for _, ring := range b.rings() {
+		if j.RingDir == "" {
+			t.Errorf("%s is left over", ring)
+		}
+		os.Remove(ring) // of a command that was killed; it looks in one place alone
 	}
 	for i := range b.lanes {
 		k.messages += len(b.lanes[i].have)
