@@ -22,6 +22,9 @@ var floors = map[string][]string{
 	"internal/journal": {"internal/disk", "internal/record"},
 	"internal/store":   {"internal/disk", "internal/record"},
 	"internal/session": {"internal/record", "internal/logbuf", "internal/pool", "internal/fixwire"},
+	"internal/snapshot": {
+		"internal/record", "internal/disk", "internal/journal", "internal/store", "internal/session",
+	},
 	"internal/sink": {
 		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk",
 		"internal/journal", "internal/store", "internal/session",
@@ -29,7 +32,7 @@ var floors = map[string][]string{
 
 	"": {
 		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk", "internal/alarm",
-		"internal/journal", "internal/store", "internal/session", "internal/sink",
+		"internal/journal", "internal/store", "internal/session", "internal/sink", "internal/snapshot",
 	},
 	"config":                   {},
 	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/demo"},

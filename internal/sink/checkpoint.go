@@ -1,7 +1,6 @@
 package sink
 
 import (
-	"errors"
 	"path/filepath"
 	"slices"
 	"time"
@@ -125,11 +124,8 @@ func (s *Sink) record(c *snapshot) error {
 // takes what they lack from the journal. A directory above the logs is tried again: its names are in the file system's own
 // journal, and one that has lost some of that goes on with nothing.
 func (s *Sink) prove(c *snapshot) error {
-	var failed error
-	for _, u := range s.o.Logs.set.Sync(c.paths) {
-		failed = errors.Join(failed, u)
-		c.suspect = append(c.suspect, u)
-	}
+	c.suspect = s.o.Logs.set.Sync(c.paths)
+	failed := store.Together(c.suspect)
 	c.suspect = slices.DeleteFunc(c.suspect, func(u *store.Unsynced) bool { return store.Derived(u.Path) })
 	if len(c.suspect) == 0 && failed != nil {
 		s.o.Alarm(failed)

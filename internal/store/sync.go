@@ -41,6 +41,14 @@ func (u *Unsynced) Error() string { return fmt.Sprintf("%s: sync: %v", u.Path, u
 // Unwrap makes errors.Is see what the file system said.
 func (u *Unsynced) Unwrap() error { return u.Err }
 
+// Together is several failures as one error, nil when there are none.
+func Together(failed []*Unsynced) (all error) {
+	for _, u := range failed {
+		all = errors.Join(all, u)
+	}
+	return all
+}
+
 // Sync makes durable what TakeDirty returned, and returns what could not be made so. Files come before directories, so
 // that no name survives a power cut whose file does not. A file whose sync failed may have lost any of what was written
 // to it since the last one that succeeded, and a later success says nothing about that.
