@@ -22,6 +22,9 @@ var (
 	// lists them.
 	ErrAmbiguous = errors.New("ambiguous session")
 
+	// ErrNoPlace says that a snapshot cannot go to the directory that was named for it.
+	ErrNoPlace = errors.New("no place for a snapshot")
+
 	// ErrCorrupt says that bytes that were acknowledged are not what was written. A *CorruptError says where.
 	ErrCorrupt = store.ErrCorrupt
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -80,8 +81,8 @@ func checkPrefix(t testing.TB, copied, original string, least map[string]int) (t
 			t.Fatalf("%s: %d records of %d, at least %d were flushed", name, len(got), len(want), least[name])
 		}
 		for i := range got {
-			if a, b := fmt.Sprintf("%+v", got[i]), fmt.Sprintf("%+v", want[i]); a != b {
-				t.Fatalf("%s, record %d: %s, want %s", name, i, a, b)
+			if !reflect.DeepEqual(got[i], want[i]) {
+				t.Fatalf("%s, record %d: %+v, want %+v", name, i, got[i], want[i])
 			}
 		}
 		total += len(got)
@@ -130,7 +131,7 @@ func TestSnapshotWhileCapturing(t *testing.T) {
 	for s := range sessions {
 		log := sessionLog(t, a, fmt.Sprintf("GATEWAY%d", s))
 		writers.Go(func() {
-			for n := 1; ; n++ {
+			for n := 1; n <= 30_000; n++ { // as many as the machine makes of them until then
 				select {
 				case <-stop:
 					return
@@ -143,8 +144,8 @@ func TestSnapshotWhileCapturing(t *testing.T) {
 	}
 	var least []map[string]int
 	var reports []fixarchive.SnapshotReport
-	for i := range 4 {
-		for sent[0].Load() < int64(i*3000) {
+	for i := range 3 {
+		for sent[0].Load() < int64(i*2000) {
 			time.Sleep(time.Millisecond)
 		}
 		flushed := map[string]int{}
@@ -152,7 +153,7 @@ func TestSnapshotWhileCapturing(t *testing.T) {
 			flushed[fmt.Sprintf("FIX.4.4:GATEWAY%d->VENUE", s)] = int(sent[s].Load())
 		}
 		flush(t, a)
-		reports = append(reports, takeSnapshot(t, path, filepath.Join(at, fmt.Sprint(i)), fixarchive.SnapshotOptions{Copy: i == 3}))
+		reports = append(reports, takeSnapshot(t, path, filepath.Join(at, fmt.Sprint(i)), fixarchive.SnapshotOptions{Copy: i == 2}))
 		least = append(least, flushed)
 	}
 	close(stop)
@@ -166,8 +167,8 @@ func TestSnapshotWhileCapturing(t *testing.T) {
 		n := checkPrefix(t, filepath.Join(at, fmt.Sprint(i)), path, least[i])
 		t.Logf("%d records, %d segments linked, %d copied, %d bytes of the journal", n, reports[i].Linked, reports[i].Copied, reports[i].JournalBytes)
 	}
-	if reports[2].Linked == 0 || reports[3].Linked != 0 || reports[3].Copied == 0 {
-		t.Errorf("%+v\n%+v", reports[2], reports[3])
+	if reports[1].Linked == 0 || reports[2].Linked != 0 || reports[2].Copied == 0 {
+		t.Errorf("%+v\n%+v", reports[1], reports[2])
 	}
 }
 
@@ -241,26 +242,37 @@ func TestSnapshotOfAnEmptyArchive(t *testing.T) {
 	checkSound(t, again)
 }
 
-// Sessions whose names are too long for a directory's, and those that nothing but a directory speaks of, come along.
+// Sessions whose names are too long for a directory's come along, and those that nothing but a directory speaks of.
 func TestSnapshotHasEverySession(t *testing.T) {
 	path, dir := t.TempDir(), filepath.Join(t.TempDir(), "snapshot")
-	a := open(t, path)
-	for _, name := range []string{"A", strings.Repeat("LONG", 100), "ELSEWHERE"} {
-		sessionLog(t, a, name).OnOutgoing(raw("D", 1, ""))
+	begin := func(path string, names ...string) {
+		a := open(t, path)
+		for _, name := range names {
+			sessionLog(t, a, name).OnOutgoing(raw("D", 1, ""))
+		}
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := a.Close(); err != nil {
+	begin(path, "A", strings.Repeat("LONG", 100))
+	takeSnapshot(t, path, dir, fixarchive.SnapshotOptions{})
+	begin(dir, "ELSEWHERE")
+	const brought = "logs/FIX.4.4,ELSEWHERE,VENUE"
+	if err := os.CopyFS(filepath.Join(path, brought), os.DirFS(filepath.Join(dir, brought))); err != nil {
 		t.Fatal(err)
 	}
 	for _, live := range []bool{false, true} {
 		if live {
 			defer open(t, path).Close()
 		}
+		dir += "2"
 		if got := takeSnapshot(t, path, dir, fixarchive.SnapshotOptions{}); got.Sessions != 3 {
 			t.Errorf("live %v: %+v", live, got)
 		}
 		checkSound(t, dir)
-		checkPrefix(t, dir, path, map[string]int{"FIX.4.4:A->VENUE": 1, "FIX.4.4:ELSEWHERE->VENUE": 1})
-		dir += "2"
+		if n := checkPrefix(t, dir, path, nil); n != 3 {
+			t.Errorf("live %v: %d records", live, n)
+		}
 	}
 }
 
@@ -328,6 +340,9 @@ func TestSnapshotEndsWithItsContext(t *testing.T) {
 }
 
 func TestSnapshotRefusesPlaces(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("symbolic links need a privilege")
+	}
 	path, _ := closed(t, 10)
 	at := t.TempDir()
 	in := func(names ...string) string { return filepath.Join(append([]string{at}, names...)...) }
@@ -347,21 +362,20 @@ func TestSnapshotRefusesPlaces(t *testing.T) {
 	before := files(t, path)
 	for dir, want := range map[string]string{
 		"":                                    "no directory is named",
-		in("file"):                            "is a file",
-		in("full"):                            "is not empty",
-		in("cut"):                             "cut short; remove it",
-		in("done"):                            "holds an archive already",
+		in("file"):                            "it is a file",
+		in("full"):                            "it is not empty",
+		in("cut"):                             "cut short and may be removed",
+		in("done"):                            "it holds an archive already",
 		in("nowhere"):                         "leads nowhere",
-		path:                                  "lies in the archive",
-		filepath.Join(path, "a", "b"):         "lies in the archive",
-		in("archive", "logs", "x"):            "lies in the archive",
-		in("inside", "x"):                     "lies in the archive",
-		filepath.Dir(path):                    "the archive " + path + " lies in",
-		filepath.Join(path, "..", "..") + "/": "the archive " + path + " lies in",
-		in("file", "x"):                       "not a directory",
+		path:                                  "it lies in the archive",
+		filepath.Join(path, "a", "b"):         "it lies in the archive",
+		in("archive", "logs", "x"):            "it lies in the archive",
+		in("inside", "x"):                     "it lies in the archive",
+		filepath.Dir(path):                    "the archive " + path + " lies in it",
+		filepath.Join(path, "..", "..") + "/": "the archive " + path + " lies in it",
 	} {
 		_, err := openReader(t, path).Snapshot(context.Background(), dir, fixarchive.SnapshotOptions{})
-		if err == nil || !strings.Contains(err.Error(), want) {
+		if err == nil || !strings.Contains(err.Error(), want) || !errors.Is(err, fixarchive.ErrNoPlace) {
 			t.Errorf("%q: %v, want %q", dir, err, want)
 		}
 	}

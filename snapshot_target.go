@@ -23,7 +23,7 @@ type target struct {
 // check says why no snapshot of the archive can go there, and what to do instead. It writes nothing.
 func (t *target) check(archive string) error {
 	if t.dir == "" {
-		return errors.New("snapshot: no directory is named")
+		return fmt.Errorf("%w: no directory is named", ErrNoPlace)
 	}
 	if err := t.checkApart(archive); err != nil {
 		return err
@@ -34,11 +34,11 @@ func (t *target) check(archive string) error {
 	info, err := os.Stat(t.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("snapshot: %s is a link that leads nowhere; name a directory that does not exist yet", t.dir)
+		return t.refused("it is a link that leads nowhere")
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return fmt.Errorf("snapshot: %s is a file; name a directory that does not exist yet", t.dir)
+		return t.refused("it is a file")
 	}
 	return t.checkEmpty()
 }
@@ -53,22 +53,26 @@ func (t *target) checkEmpty() error {
 	case len(names) == 0, len(names) == 1 && names[0] == "lock":
 		return nil
 	case has("meta"):
-		return fmt.Errorf("snapshot: %s holds an archive already; name a directory that does not exist yet", t.dir)
+		return t.refused("it holds an archive already")
 	case has("logs"), has("journal"):
-		return fmt.Errorf("snapshot: %s holds what looks like a snapshot that was cut short; remove it, or name another directory", t.dir)
+		return t.refused("it holds what looks like a snapshot that was cut short and may be removed")
 	}
-	return fmt.Errorf("snapshot: %s is not empty; name a directory that does not exist yet", t.dir)
+	return t.refused("it is not empty")
+}
+
+func (t *target) refused(why string) error {
+	return fmt.Errorf("%s: %w: %s; name a directory that does not exist yet", t.dir, ErrNoPlace, why)
 }
 
 // checkApart keeps the copy out of the archive, and the archive out of the copy, by whatever names they go.
 func (t *target) checkApart(archive string) error {
 	for _, part := range []string{"", "logs", "journal", "quarantine"} {
 		if within(t.dir, filepath.Join(archive, part)) {
-			return fmt.Errorf("snapshot: %s lies in the archive %s; name a directory outside of it", t.dir, archive)
+			return fmt.Errorf("%s: %w: it lies in the archive %s; name a directory outside of it", t.dir, ErrNoPlace, archive)
 		}
 	}
 	if within(archive, t.dir) {
-		return fmt.Errorf("snapshot: the archive %s lies in %s; name a directory beside it", archive, t.dir)
+		return fmt.Errorf("%s: %w: the archive %s lies in it; name a directory beside that", t.dir, ErrNoPlace, archive)
 	}
 	return nil
 }

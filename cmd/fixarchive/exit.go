@@ -54,7 +54,7 @@ func status(err error) int {
 	switch {
 	case err == nil || readerLeft(err):
 		return statusFound
-	case errors.As(err, &usage), errors.Is(err, fixarchive.ErrNotArchive), errors.Is(err, fixarchive.ErrAmbiguous):
+	case errors.As(err, &usage), errors.Is(err, fixarchive.ErrNotArchive), errors.Is(err, fixarchive.ErrAmbiguous), errors.Is(err, fixarchive.ErrNoPlace):
 		return statusUsage
 	}
 	return statusNothing
