@@ -38,21 +38,21 @@ type SnapshotReport struct {
 	JournalEntries int // that the original's stores lacked, or may have lacked
 	JournalBytes   int64
 
-	// Unclean is what the original's last writer left and no process has recovered yet. What lies in the journal is in the snapshot, what
-	// lies in the ring is not.
+	// Unclean is what the original's last writer left and no process has recovered yet. What lies in the journal is in
+	// the snapshot, what lies in the ring is not.
 	Unclean *Unclean
 
 	Damage []*CorruptError // met on the way, and copied as it is: only Verify looks for all
 	Notes  []error         // what was left out or cut off, and why
 }
 
-// Snapshot copies the archive, whether or not a process writes to it, to a directory that does not exist or holds nothing.
-// The copy opens on its own, for reading and writing: what is done to either later does not show in the other. It
-// holds every message that was flushed, or in the journal otherwise, when Snapshot was called.
+// Snapshot copies the archive, whether or not a process writes to it, to a directory that does not exist or holds
+// nothing. The copy opens on its own, for reading and writing: what is done to either later does not show in the
+// other. It holds every message that was flushed, or in the journal otherwise, when Snapshot was called.
 //
-// It takes no lock that a writer waits for. It needs the room of the segments that are written to, and for a while that of
-// the journal; all else is hard links where those can be. Damage is copied, not repaired; index and catalogue, and what is in quarantine,
-// come along.
+// It takes no lock that a writer waits for. It needs the room of the segments that are written to, and for a while
+// that of the journal; all else is hard links where those can be. Damage is copied, not repaired; index and catalogue,
+// and what is in quarantine, come along.
 //
 // When it fails or ctx ends, what was written is removed. A snapshot that a crash cut short is no archive to anybody.
 func (r *Reader) Snapshot(ctx context.Context, dir string, o SnapshotOptions) (SnapshotReport, error) {

@@ -18,8 +18,8 @@ import (
 )
 
 // TestSnapshotOutlivesItsOriginal takes snapshots of an archive that another process writes to, kills that process and
-// recovers the archive: what was accepted before is in each snapshot, and nothing that happens to the original shows in one,
-// although they share files.
+// recovers the archive: what was accepted before is in each snapshot, and nothing that happens to the original shows
+// in one, although they share files.
 func TestSnapshotOutlivesItsOriginal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes for seconds")

@@ -73,7 +73,8 @@ func (a *app) warnOf(r *fixarchive.SnapshotReport) {
 		a.log.Warn().Msg("segments were copied that could have been hard links: " + oneLine(r.NotLinked))
 	}
 	if u := r.Unclean; u != nil && u.Ring != "" {
-		a.log.Warn().Msg("the last gateway did not close the archive, and what lies in its ring is not in the snapshot; fixarchive recover, then another snapshot, brings it in: " + u.Ring)
+		a.log.Warn().Msg("the last gateway did not close the archive, and what lies in its ring is not in the snapshot; " +
+			"fixarchive recover, then another snapshot, brings it in: " + u.Ring)
 	}
 	for _, note := range r.Notes {
 		a.log.Warn().Msg(oneLine(note))

@@ -13,8 +13,8 @@ import (
 	"github.com/fixarchive/fixarchive/internal/store"
 )
 
-// copyQuarantine takes along what was cut off of the original's logs: nobody else has it. What opening the copy's logs cuts off
-// comes to lie beside it.
+// copyQuarantine takes along what was cut off of the original's logs: nobody else has it. What opening the copy's logs
+// cuts off comes to lie beside it.
 func (w *writer) copyQuarantine() error {
 	return w.copyTree(w.from.quarantine, w.to.quarantine)
 }

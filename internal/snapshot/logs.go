@@ -133,7 +133,8 @@ func (w *writer) redo() error {
 		}
 		if sealed := w.ends[e.Log].original.Sealed; e.Segment < sealed {
 			// Its file may be the original's own.
-			w.note(fmt.Errorf("the journal has %d bytes for segment %d of %q, which ended in segment %d before: they are left out", len(e.Bytes), e.Segment, e.Log, sealed))
+			w.note(fmt.Errorf("the journal has %d bytes for segment %d of %q, which ended in segment %d before: they are left out",
+				len(e.Bytes), e.Segment, e.Log, sealed))
 			return nil
 		}
 		return w.set.Redo(e.Log, store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes})
@@ -145,8 +146,8 @@ func (w *writer) redo() error {
 	return w.dropJournal()
 }
 
-// openGrown finds the ends of the logs that hold more than the checkpoint says: each is opened as a writer would, which cuts
-// off what is no whole block, and brings index and catalogue together with what there is.
+// openGrown finds the ends of the logs that hold more than the checkpoint says: each is opened as a writer would,
+// which cuts off what is no whole block, and brings index and catalogue together with what there is.
 func (w *writer) openGrown() error {
 	for _, id := range w.order {
 		e := w.ends[id]

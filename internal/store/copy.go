@@ -49,9 +49,9 @@ type Copier struct {
 	NotLinked                error // the first reason for which Link failed
 }
 
-// Copy brings the files of a log from another root, before anything is written to it here. It reports whether the original holds
-// more than was copied. Index and catalogue come along as they are: they are checked wherever they are read, and Open
-// trims them to what there is.
+// Copy brings the files of a log from another root, before anything is written to it here. It reports whether the
+// original holds more than was copied. Index and catalogue come along as they are: they are checked wherever they are
+// read, and Open trims them to what there is.
 //
 // What is damaged or missing in the original stays so in the copy, for Verify to name.
 func (s *Set) Copy(id record.LogID, from Original, c *Copier) (more bool, err error) {
@@ -77,7 +77,8 @@ func (s *Set) Copy(id record.LogID, from Original, c *Copier) (more bool, err er
 	return s.copySegments(&from, dir, c)
 }
 
-// copyDerived copies a file if it is an index or the catalogue. Such a file may go away while it is copied, and is done without then.
+// copyDerived copies a file if it is an index or the catalogue. Such a file may go away while it is copied, and is
+// done without then.
 func (s *Set) copyDerived(from *Original, dir, name string) error {
 	if stem, ok := strings.CutSuffix(name, indexSuffix); ok {
 		n, ok := segmentNumber(stem + segmentSuffix)
