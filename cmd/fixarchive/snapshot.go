@@ -25,8 +25,8 @@ to either from then on does not show in the other.
 Segments that are never written again become hard links: they take no time and no room. For a copy on another disk, or
 one that shares no file with the archive, name a directory there, or give --copy.
 
-Damage is copied as it is; verify the copy to find it. What was quarantined comes along. What a gateway that was killed left in its
-ring does not: recover first.`,
+Damage is copied as it is; verify the copy to find it. What was quarantined comes along. What a gateway that was killed
+left in its ring does not: recover first.`,
 		Example: `  fixarchive snapshot /backup/gateway-2026-11-23
   fixarchive snapshot /mnt/nas/gateway --copy && fixarchive verify --archive /mnt/nas/gateway
   fixarchive snapshot before-upgrade --json | jq .copied_bytes`,
