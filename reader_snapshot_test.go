@@ -131,7 +131,7 @@ func TestSnapshotWhileCapturing(t *testing.T) {
 	for s := range sessions {
 		log := sessionLog(t, a, fmt.Sprintf("GATEWAY%d", s))
 		writers.Go(func() {
-			for n := 1; n <= 30_000; n++ { // as many as the machine makes of them until then
+			for n := 1; n <= 15_000; n++ { // as many as the machine makes of them until then
 				select {
 				case <-stop:
 					return
