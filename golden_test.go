@@ -171,7 +171,7 @@ func (g *golden) checkpoint() journal.Mark {
 	for _, l := range g.logs {
 		point.Logs = append(point.Logs, l.Snapshot())
 	}
-	g.check(g.set.Sync(g.set.TakeDirty()))
+	g.check(store.Together(g.set.Sync(g.set.TakeDirty())))
 	g.check(journal.WriteCheckpoint(g.fs, g.at("checkpoint"), &point))
 	return point.Journal
 }

@@ -21,6 +21,9 @@ import (
 // recovers the archive: what was accepted before is in each snapshot, and nothing that happens to the original shows
 // in one, although they share files.
 func TestSnapshotOutlivesItsOriginal(t *testing.T) {
+	if dir := os.Getenv(childDir); dir != "" {
+		t.Fatal(writeUntilKilled(dir))
+	}
 	if testing.Short() {
 		t.Skip("kills processes for seconds")
 	}
@@ -77,7 +80,7 @@ type killable struct {
 
 func startWriter(t *testing.T, dir string, from int) *killable {
 	t.Helper()
-	c := exec.Command(os.Args[0], "-test.run", "^TestKilledWriterLosesNothing$")
+	c := exec.Command(os.Args[0], "-test.run", "^TestSnapshotOutlivesItsOriginal$")
 	c.Env = append(os.Environ(), childDir+"="+dir, fmt.Sprintf("%s_FROM=%d", childDir, from))
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -202,4 +205,19 @@ func filesOf(t *testing.T, dir string) map[string][]byte {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// settle opens the archive, which recovers it, and closes it.
+func settle(t *testing.T, dir string) {
+	t.Helper()
+	a, err := archive.Open(archive.Options{Path: dir, Alarm: func(err error) { t.Errorf("alarm: %v", err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := a.Stats(); s.Recovered == nil || s.Recovered.RingLost {
+		t.Errorf("recovered: %+v", s.Recovered)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -80,7 +80,7 @@ func (o *original) checkpoint() {
 		o.flush(i)
 		all = append(all, log.Snapshot())
 	}
-	must(o.t, o.set.Sync(o.set.TakeDirty()))
+	must(o.t, store.Together(o.set.Sync(o.set.TakeDirty())))
 	must(o.t, journal.WriteCheckpoint(o.fs, from+"/checkpoint", &journal.Checkpoint{
 		Archive: archiveID, Generation: 1, Journal: mark, At: o.at, Logs: all,
 	}))
