@@ -42,13 +42,20 @@ type scan struct {
 // finishRelease does what the consumer may have begun: zero head to taken, then move head.
 func (s *scan) finishRelease() error {
 	head, taken, tail := s.ctl.head.Load(), s.ctl.taken.Load(), s.ctl.tail.Load()
-	if (head|taken|tail)%8 != 0 || taken-head > s.size || tail-head > s.size || taken-head > tail-head {
-		return &DamageError{Path: s.path, Position: Position(taken),
-			Reason: fmt.Sprintf("head %d, taken %d, tail %d in a ring of %d", head, taken, tail, s.size)}
+	if err := checkPositions(head, taken, tail, s.size); err != nil {
+		return &DamageError{Path: s.path, Position: Position(taken), Reason: err.Error()}
 	}
 	s.zero(head, taken)
 	s.ctl.head.Store(taken)
 	s.pos, s.tail = taken, tail
+	return nil
+}
+
+// checkPositions says why a ring cannot have these.
+func checkPositions(head, taken, tail, size uint64) error {
+	if (head|taken|tail)%8 != 0 || taken-head > size || tail-head > size || taken-head > tail-head {
+		return fmt.Errorf("head %d, taken %d, tail %d in a ring of %d", head, taken, tail, size)
+	}
 	return nil
 }
 
