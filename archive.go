@@ -95,8 +95,7 @@ func (a *Archive) takeLock() (err error) {
 	if err := a.fs.MkdirAll(a.o.Path); err != nil {
 		return err
 	}
-	host, _ := os.Hostname()
-	a.lock, err = disk.AcquireLock(a.o.lockPath(), fmt.Sprintf("pid %d on %s since %s", os.Getpid(), host, a.opened.UTC().Format(time.RFC3339)))
+	a.lock, err = hold(a.o.lockPath(), a.o.Path, "")
 	return err
 }
 

@@ -21,8 +21,9 @@ import (
 //
 // All methods may be called from any goroutine. Nothing is kept open between calls.
 type Reader struct {
-	path string
-	fs   disk.FS
+	path    string
+	fs      disk.FS
+	archive [16]byte // whose it is
 
 	mu      sync.Mutex
 	overlay *overlay                // of the last writer, when that left one; nil when it has not been looked for
@@ -32,8 +33,9 @@ type Reader struct {
 // OpenReader opens the archive in a directory for reading. Where there is none the error is ErrNotArchive.
 func OpenReader(path string) (*Reader, error) {
 	r := &Reader{path: path, fs: disk.OS(disk.Modes{File: disk.DefaultFileMode, Dir: disk.DefaultDirMode}), ids: map[string]record.LogID{}}
-	_, err := journal.ReadMeta(r.fs, r.at("meta"))
+	meta, err := journal.ReadMeta(r.fs, r.at("meta"))
 	if err == nil {
+		r.archive = meta.Archive
 		return r, nil
 	}
 	if info, missing := r.fs.Stat(path); missing == nil && !info.IsDir() {

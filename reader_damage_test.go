@@ -63,7 +63,7 @@ func TestNothingJournaledIsInvisible(t *testing.T) {
 		if lies := status.Unclean.JournalBytes > 0; lies != (what != "all stored") {
 			t.Errorf("%s: %+v", what, status.Unclean)
 		}
-		report, err := r.Verify(context.Background(), nil, nil)
+		report, err := r.Verify(context.Background(), fixarchive.VerifyOptions{})
 		if err != nil || !report.Sound() || len(report.Sessions) != 3 || report.Unclean == nil {
 			t.Errorf("%s: %+v, %v", what, report, err)
 		}
@@ -116,7 +116,7 @@ func TestALogThatIsGoneIsDamage(t *testing.T) {
 	if got, err := all(r, fixarchive.Query{}); !errors.Is(err, fixarchive.ErrCorrupt) || len(got) != 0 {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if report, err := r.Verify(context.Background(), nil, nil); err != nil || report.Damages() != 1 {
+	if report, err := r.Verify(context.Background(), fixarchive.VerifyOptions{}); err != nil || report.Damages() != 1 {
 		t.Errorf("verified as %+v, %v", report, err)
 	}
 }
@@ -149,7 +149,7 @@ func checkDamage(t *testing.T, r *fixarchive.Reader, segment string) []fixarchiv
 	if len(got) == 0 || len(got) >= 2000 {
 		t.Fatalf("%d messages are served", len(got))
 	}
-	report, err := r.Verify(context.Background(), nil, nil)
+	report, err := r.Verify(context.Background(), fixarchive.VerifyOptions{})
 	if err != nil || !slices.ContainsFunc(report.Sessions[0].Damage, func(d *fixarchive.CorruptError) bool { return d.Path == segment }) {
 		t.Fatalf("verified as %+v, %v", report, err)
 	}
@@ -160,7 +160,7 @@ func TestVerifyEndsWithItsContext(t *testing.T) {
 	path, _ := closed(t, 100)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := openReader(t, path).Verify(ctx, nil, nil); !errors.Is(err, context.Canceled) {
+	if _, err := openReader(t, path).Verify(ctx, fixarchive.VerifyOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -172,11 +172,14 @@ func TestVerifyCountsAndTellsHowFarItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	var told int64
-	report, err := openReader(t, path).Verify(context.Background(), []string{"GATEWAY", "VENUE"}, func(done, total int64) {
-		if done < told || total != info.Size() {
-			t.Errorf("%d of %d after %d, want a total of %d", done, total, told, info.Size())
-		}
-		told = done
+	report, err := openReader(t, path).Verify(context.Background(), fixarchive.VerifyOptions{
+		Sessions: []string{"GATEWAY", "VENUE"},
+		Progress: func(done, total int64) {
+			if done < told || total != info.Size() {
+				t.Errorf("%d of %d after %d, want a total of %d", done, total, told, info.Size())
+			}
+			told = done
+		},
 	})
 	if err != nil || !report.Sound() || len(report.Sessions) != 1 || told != info.Size() {
 		t.Fatalf("%+v, %v, told %d of %d", report, err, told, info.Size())

@@ -41,7 +41,7 @@ func (r *Reader) logs() ([]logAt, error) {
 	all := make([]logAt, 0, len(names))
 	known := make(map[record.LogID]bool, len(names))
 	for _, name := range names {
-		l, ok, err := r.logIn(name)
+		l, ok, err := r.logIn(name, point)
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +69,9 @@ func (r *Reader) logs() ([]logAt, error) {
 	return all, nil
 }
 
-// logIn says which log a directory holds, if it holds one.
-func (r *Reader) logIn(name string) (l logAt, ok bool, err error) {
+// logIn says which log a directory holds, if it holds one. Where its name does not lead there and no segment's header can
+// be read, the checkpoint may know it.
+func (r *Reader) logIn(name string, point map[record.LogID]*record.Snapshot) (l logAt, ok bool, err error) {
 	l.dir = r.at("logs", name)
 	r.mu.Lock()
 	l.id, ok = r.ids[name]
@@ -81,13 +82,15 @@ func (r *Reader) logIn(name string) (l logAt, ok bool, err error) {
 	l.id, err = session.ParseDirName(name)
 	if errors.Is(err, session.ErrHashedName) {
 		var in *store.Reader
-		if in, err = store.OpenReader(r.fs, l.dir); err != nil {
-			if errors.Is(err, store.ErrEmpty) {
-				err = nil
-			}
+		if in, err = store.OpenReader(r.fs, l.dir); err == nil {
+			l.id = in.Log()
+		} else if id, found := named(point, name); found {
+			l.id, err = id, nil
+		} else if errors.Is(err, store.ErrEmpty) {
+			return l, false, nil
+		} else {
 			return l, false, err
 		}
-		l.id = in.Log()
 	}
 	if err != nil {
 		return l, false, nil // not ours
@@ -98,18 +101,34 @@ func (r *Reader) logIn(name string) (l logAt, ok bool, err error) {
 	return l, true, nil
 }
 
-// open opens a log for reading. A log that holds another's records than its directory's name says is damaged; one whose
-// writer has made its directory and nothing in it yet is store.ErrEmpty.
+// named is the log of a checkpoint that has a directory of that name.
+func named(point map[record.LogID]*record.Snapshot, name string) (record.LogID, bool) {
+	for id := range point {
+		if session.DirName(id) == name {
+			return id, true
+		}
+	}
+	return record.LogID{}, false
+}
+
+// known is what the archive knows of a log beside its files: whose it is, and up to where it must be whole.
+func (r *Reader) known(l *logAt) store.Known {
+	k := store.Known{Archive: r.archive, Log: l.id}
+	if l.acknowledged != nil {
+		k.End = *l.acknowledged
+	}
+	return k
+}
+
+// open opens a log for reading. A directory that holds nothing but the records of another log, or of another archive,
+// is damaged; one whose writer has made it and nothing in it yet is store.ErrEmpty.
 func (r *Reader) open(l *logAt) (openLog, error) {
-	in, err := store.OpenReader(r.fs, l.dir, l.over...)
+	in, err := store.OpenKnown(r.fs, l.dir, r.known(l), l.over...)
 	if errors.Is(err, store.ErrEmpty) && l.acknowledged != nil && l.acknowledged.Segment > 0 {
 		return openLog{}, l.gone()
 	}
 	if err != nil {
 		return openLog{}, err
-	}
-	if in.Log() != l.id {
-		return openLog{}, &CorruptError{Path: l.dir, Reason: fmt.Sprintf("holds the log of %q", in.Log())}
 	}
 	return openLog{logAt: *l, fs: r.fs, source: string(l.id.Source), store: in}, nil
 }

@@ -29,6 +29,8 @@ type Status struct {
 
 	// Unclean says what the last writer left undone; nil while one lives, and when the last one closed the archive.
 	Unclean *Unclean
+
+	Quarantine Quarantine
 }
 
 // Writer is the process that has the archive open.
@@ -36,14 +38,6 @@ type Writer struct {
 	Live   bool
 	PID    int
 	Holder string // what it said of itself when it took the lock
-}
-
-// Unclean is what a process left that did not close the archive. The next Open puts it in its place. Readers show
-// what lies in the journal, not what lies in the ring.
-type Unclean struct {
-	Ring           string // the file with what was captured last; empty when it is gone, or was on the heap
-	JournalEntries int    // not yet in the stores
-	JournalBytes   int64
 }
 
 // Status says how the archive stands: who writes to it, and what the last writer left.
@@ -68,7 +62,10 @@ func (r *Reader) Status() (Status, error) {
 		return s, err
 	}
 	s.Sessions = len(all)
-	s.Unclean, err = r.unclean(&life)
+	if s.Unclean, err = r.unclean(&life); err != nil {
+		return s, err
+	}
+	s.Quarantine, err = r.quarantine()
 	return s, err
 }
 
@@ -85,23 +82,6 @@ func (r *Reader) space(said *journal.Status) (s Space) {
 		s.ReserveBytes = info.Size()
 	}
 	return s
-}
-
-// unclean says what a writer that is gone has left undone.
-func (r *Reader) unclean(life *life) (*Unclean, error) {
-	if !life.unclean() {
-		return nil, nil
-	}
-	u := &Unclean{}
-	if _, err := r.fs.Stat(life.meta.Ring); life.meta.Ring != "" && err == nil {
-		u.Ring = life.meta.Ring
-	}
-	over, err := r.overlaid()
-	if err != nil {
-		return nil, err
-	}
-	u.JournalEntries, u.JournalBytes = over.entries, over.bytes
-	return u, nil
 }
 
 // life is whether somebody writes to the archive, at one moment.

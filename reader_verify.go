@@ -12,21 +12,35 @@ import (
 	"github.com/fixarchive/fixarchive/internal/store"
 )
 
-// VerifyReport is what reading every byte of an archive found.
-type VerifyReport struct {
-	Sessions []SessionReport // in the order of their names
-	Damage   []*CorruptError // in what belongs to no session: the journal
-	Unclean  *Unclean        // what the last writer left; no damage
+// VerifyOptions say what Verify reads. The zero value asks for every byte of every session.
+type VerifyOptions struct {
+	Sessions []string // names as Session takes them; none: all
+
+	// Fast proves headers, indexes, catalogues and sequences, which are what readers need to find things, and leaves the
+	// records themselves unread: a few hundredths of the bytes. What it finds sound may still hold a message with a bit turned.
+	Fast bool
+
+	Progress func(done, total int64) // told how many bytes of how many are done; may be nil
 }
 
-// SessionReport is what reading every byte of a session's log found.
+// VerifyReport is what Verify found.
+type VerifyReport struct {
+	Fast       bool
+	Sessions   []SessionReport // in the order of their names
+	Damage     []*CorruptError // in what belongs to no session: journal, checkpoint
+	Unclean    *Unclean        // what the last writer left; no damage
+	Quarantine Quarantine
+}
+
+// SessionReport is what Verify found in a session's log.
 type SessionReport struct {
 	Name                    string
-	Segments, Blocks        uint64
+	Segments, Blocks        uint64 // with Fast only blocks that no index covers are counted
 	Records, Messages, Gaps uint64 // Gaps: gap records
 	IndexEntries            uint64 // each compared with the blocks that it is about
 	Bytes                   uint64 // read and proved
 	Tail                    uint64 // bytes at the end that are being written, or were when the writer died: no damage
+	Unindexed               uint64 // bytes of sealed segments that no index covers: no damage, lookups take longer
 	Damage                  []*CorruptError
 }
 
@@ -42,15 +56,14 @@ func (v *VerifyReport) Damages() int {
 	return n
 }
 
-// Verify reads every byte of the named sessions, or of all when there are no names, and proves what can be proved of
-// it: every checksum, that sequences, epochs and segments follow from each other, every entry of index and catalogue,
-// that what the last checkpoint acknowledges is there, and the journal of a writer that did not close the archive.
-// A name is what Session takes. progress, if not nil, is told how many bytes of how many are done.
+// Verify proves what can be proved of an archive: every checksum, that sequences, epochs and segments follow from each
+// other, every entry of index and catalogue, that what the last checkpoint acknowledges is there, and the journal of a
+// writer that did not close the archive.
 //
 // The error says why it could not be done; damage is in the report.
-func (r *Reader) Verify(ctx context.Context, names []string, progress func(done, total int64)) (VerifyReport, error) {
-	var report VerifyReport
-	logs, err := r.named(names)
+func (r *Reader) Verify(ctx context.Context, o VerifyOptions) (VerifyReport, error) {
+	report := VerifyReport{Fast: o.Fast}
+	logs, err := r.named(o.Sessions)
 	if err != nil {
 		return report, err
 	}
@@ -61,17 +74,15 @@ func (r *Reader) Verify(ctx context.Context, names []string, progress func(done,
 	if report.Unclean, err = r.unclean(&life); err != nil {
 		return report, err
 	}
-	over, err := r.overlaid()
-	if err != nil {
+	if report.Quarantine, err = r.quarantine(); err != nil {
 		return report, err
 	}
-	report.Damage = append(report.Damage, over.damage...)
-	if c := r.checkpointDamage(life.unclean()); c != nil {
-		report.Damage = append(report.Damage, c)
+	if report.Damage, err = r.damage(&life); err != nil {
+		return report, err
 	}
-	p := meter{report: progress, total: r.bytes(logs)}
+	p := meter{report: o.Progress, total: r.bytes(logs)}
 	for i := range logs {
-		s, err := r.verify(ctx, &logs[i], p.add)
+		s, err := r.verify(ctx, &logs[i], o.Fast, p.add)
 		if ctx.Err() != nil {
 			return report, ctx.Err()
 		}
@@ -81,6 +92,19 @@ func (r *Reader) Verify(ctx context.Context, names []string, progress func(done,
 		report.Sessions = append(report.Sessions, s)
 	}
 	return report, nil
+}
+
+// damage is what is wrong with what belongs to no session.
+func (r *Reader) damage(life *life) (all []*CorruptError, err error) {
+	over, err := r.overlaid()
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, over.damage...)
+	if c := r.checkpointDamage(life.unclean()); c != nil {
+		all = append(all, c)
+	}
+	return all, nil
 }
 
 // checkpointDamage is what is wrong with the checkpoint. A writer that has not closed the archive may not have made one
@@ -119,27 +143,25 @@ func (r *Reader) named(names []string) ([]logAt, error) {
 	return some, nil
 }
 
-func (r *Reader) verify(ctx context.Context, at *logAt, progress func(int64)) (SessionReport, error) {
+func (r *Reader) verify(ctx context.Context, at *logAt, fast bool, progress func(int64)) (SessionReport, error) {
 	s := SessionReport{Name: at.name}
-	found, err := store.Verify(cancelled{r.fs, ctx}, at.dir, progress, nil, at.over...)
-	var c *CorruptError
-	if err != nil && !errors.Is(err, store.ErrEmpty) && !errors.As(err, &c) {
-		return s, err
+	known := r.known(at)
+	found, err := store.VerifyWith(cancelled{r.fs, ctx}, at.dir, store.VerifyOptions{
+		Known: &known, Overlay: at.over, Fast: fast, Progress: progress,
+	})
+	if errors.Is(err, store.ErrEmpty) {
+		if err = nil; known.End.Segment > 0 {
+			err = at.gone()
+		}
 	}
 	s.Segments, s.Blocks, s.IndexEntries = found.Segments, found.Blocks, found.IndexEntries
 	s.Records, s.Messages, s.Gaps = found.Records, found.Messages, found.Gaps
-	s.Bytes, s.Tail, s.Damage = uint64(found.Bytes), uint64(found.Tail), found.Damage
-	l, err := r.open(at) // says again what kept Verify from opening it
-	if err == nil {
-		err = l.short()
+	s.Bytes, s.Tail, s.Unindexed, s.Damage = uint64(found.Bytes), uint64(found.Tail), uint64(found.Unindexed), found.Damage
+	var c *CorruptError
+	if errors.As(err, &c) {
+		s.Damage, err = append(s.Damage, c), nil
 	}
-	switch {
-	case errors.As(err, &c):
-		s.Damage = append(s.Damage, c)
-	case err != nil && !errors.Is(err, store.ErrEmpty):
-		return s, err
-	}
-	return s, nil
+	return s, err
 }
 
 // bytes is how many there are to be read.

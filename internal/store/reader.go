@@ -3,7 +3,9 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -50,18 +52,39 @@ type Reader struct {
 	dir     string
 	overlay map[uint32][]Extent
 
-	archive [16]byte
-	log     record.LogID
-	base    uint32 // of the seeds
+	archive  [16]byte
+	log      record.LogID
+	base     uint32 // of the seeds
+	expected *Known // nil: nothing is known but what the log says of itself
 
 	segments  []*segment // ascending; the last one is active, or was
 	beginning int64      // bytes of a file that is to be the next segment and has no header yet
 }
 
-// OpenReader opens the log in a directory. overlay is what a journal has of it that may not be in the segments: it is
-// read as if it were.
+// Known is what is known of a log beside its own files.
+type Known struct {
+	Archive [16]byte
+	Log     record.LogID
+	// End is where a checkpoint says that the log ended: what lies before it was acknowledged, so where no block can
+	// be read there, one is damaged, and not merely not there yet. Of the zero value nothing was acknowledged.
+	End record.Snapshot
+}
+
+// OpenReader opens the log in a directory, whichever it is. overlay is what a journal has of it that may not be in the
+// segments: it is read as if it were.
 func OpenReader(fsys disk.FS, dir string, overlay ...Extent) (*Reader, error) {
-	r := &Reader{fs: fsys, dir: dir, overlay: map[uint32][]Extent{}}
+	return openReader(fsys, dir, nil, overlay)
+}
+
+// OpenKnown opens the log in a directory as a certain one. Then it can be read although no header of a segment is
+// left, and what belongs to another log is damage in it. A directory that holds nothing but another log is a
+// *CorruptError.
+func OpenKnown(fsys disk.FS, dir string, known Known, overlay ...Extent) (*Reader, error) {
+	return openReader(fsys, dir, &known, overlay)
+}
+
+func openReader(fsys disk.FS, dir string, known *Known, overlay []Extent) (*Reader, error) {
+	r := &Reader{fs: fsys, dir: dir, expected: known, overlay: map[uint32][]Extent{}}
 	for _, e := range overlay {
 		r.overlay[e.Segment] = append(r.overlay[e.Segment], e)
 	}
@@ -96,18 +119,70 @@ func (r *Reader) identify() error {
 	if err != nil {
 		return err
 	}
+	if k := r.expected; k != nil {
+		r.archive, r.log, r.base = k.Archive, k.Log, baseOf(k.Archive, k.Log)
+	}
 	none := fmt.Errorf("%s: %w", r.dir, ErrEmpty)
 	for _, n := range numbers {
 		h, size, err := r.header(n)
-		if err == nil {
+		if err == nil && r.expected == nil {
 			r.archive, r.log, r.base = h.archive, h.log, baseOf(h.archive, h.log)
 			return nil
+		}
+		if err == nil {
+			if err = h.belongs(r.archive, r.log, n); err == nil {
+				return nil
+			}
+			err = &badBlock{0, err}
 		}
 		if size > 0 && errors.Is(none, ErrEmpty) {
 			none = r.corrupt(n, err)
 		}
 	}
+	if r.expected == nil || errors.Is(none, ErrEmpty) || errors.Is(none, ErrTooNew) {
+		return none
+	}
+	return r.identifyByBlocks(numbers, none)
+}
+
+// identifyByBlocks accepts a log without a header when a block proves whose it is: its checksum begins with that.
+func (r *Reader) identifyByBlocks(numbers []uint32, none error) error {
+	for _, n := range numbers {
+		src, err := r.source(n)
+		if err != nil {
+			return err
+		}
+		found, err := anyBlock(src, seedOf(r.base, n), headerSize(r.log))
+		src.close()
+		if found || err != nil {
+			return err
+		}
+	}
 	return none
+}
+
+// anyBlock reports whether there is a good block behind an offset.
+func anyBlock(src *source, seed uint32, from int64) (bool, error) {
+	s := newScanner(src, seed, from, src.size)
+	_, _, err := s.next()
+	if bad(err) != nil {
+		return s.resync()
+	}
+	if err == io.EOF {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// acknowledged is up to where the bytes of a segment were acknowledged.
+func (r *Reader) acknowledged(n uint32) int64 {
+	switch {
+	case r.expected == nil || n > r.expected.End.Segment:
+		return 0
+	case n < r.expected.End.Segment:
+		return math.MaxInt64
+	}
+	return r.expected.End.Length
 }
 
 // header reads the header of a segment, and says how many bytes the segment has.
@@ -172,6 +247,9 @@ func (r *Reader) withoutBeginning(numbers []uint32) ([]uint32, error) {
 		return numbers, nil
 	}
 	n := numbers[len(numbers)-1]
+	if r.acknowledged(n) > 0 {
+		return numbers, nil
+	}
 	src, err := r.source(n)
 	if err != nil {
 		return nil, err

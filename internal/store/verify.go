@@ -20,6 +20,20 @@ type Report struct {
 	Tail                    int64  // bytes at the end of the log that are no whole block: being written, or torn
 	Unindexed               int64  // bytes of sealed segments that no index covers: no damage, lookups take longer
 	Damage                  []*CorruptError
+	End                     record.Snapshot // where the log ends, if there is no damage and Fast was not asked for
+}
+
+// VerifyOptions say how a log is proved.
+type VerifyOptions struct {
+	Known   *Known   // nil: the log is taken for what it says of itself
+	Overlay []Extent // what a journal has of it that may not be in the segments
+
+	// Fast proves headers, indexes, catalogue and sequences, which is what readers need to find things: each span is
+	// compared with the header of its first block, and only what no span covers is read as a whole.
+	Fast bool
+
+	Progress func(bytes int64)          // told how many bytes of segments are done since it was told last; may be nil
+	Check    func(*record.Record) error // see Verify; not asked where Fast reads no records
 }
 
 // Verify reads every byte of the log in dir and proves what can be proved of it: every checksum, that records and
@@ -29,36 +43,77 @@ type Report struct {
 // progress is told how many bytes were read since it was told last. check is asked about every record, whose body is
 // valid for that call; what it finds wrong is damage. Both may be nil.
 func Verify(fsys disk.FS, dir string, progress func(bytes int64), check func(*record.Record) error, overlay ...Extent) (Report, error) {
-	r, err := OpenReader(fsys, dir, overlay...)
+	return VerifyWith(fsys, dir, VerifyOptions{Progress: progress, Check: check, Overlay: overlay})
+}
+
+// VerifyWith is Verify with more to say about it. Of a log that is known it also proves that what was acknowledged is
+// there.
+func VerifyWith(fsys disk.FS, dir string, o VerifyOptions) (Report, error) {
+	r, err := openReader(fsys, dir, o.Known, o.Overlay)
 	if err != nil {
 		return Report{}, err
 	}
-	v := verification{Reader: r, progress: progress, check: check, report: Report{Log: r.log}}
+	v := newVerification(r, o)
 	// First, since it grows while the segments are read, but only by what is sealed.
 	catalogue := v.spans(cataloguePath(dir), r.catalogueHeader())
-	for i, g := range r.segments {
-		if i > 0 && g.number != r.segments[i-1].number+1 {
-			v.damaged(segmentPath(dir, r.segments[i-1].number+1), 0, "the segment is missing: %d follows %d", g.number, r.segments[i-1].number)
-			v.known = false
-		}
-		if err := v.segment(g); err != nil {
-			return v.report, err
-		}
+	if err := v.prove(); err != nil {
+		return v.report, err
 	}
 	v.catalogue(catalogue)
-	v.report.Tail += r.beginning
 	return v.report, nil
+}
+
+func newVerification(r *Reader, o VerifyOptions) *verification {
+	return &verification{Reader: r, o: o, report: Report{Log: r.log}}
+}
+
+// prove proves all segments, and that none is missing.
+func (v *verification) prove() error {
+	for i, g := range v.Reader.segments {
+		if i > 0 && g.number != v.end.segment+1 {
+			v.damaged(segmentPath(v.dir, v.end.segment+1), 0, "the segment is missing: %d follows %d", g.number, v.end.segment)
+			v.known, v.follows = false, false
+		}
+		v.end = place{g.number, 0}
+		if err := v.segment(g); err != nil {
+			return err
+		}
+	}
+	v.report.Tail += v.beginning
+	v.report.End = record.Snapshot{Log: v.log, Segment: v.end.segment, Length: v.end.offset, State: v.state}
+	v.short()
+	return nil
+}
+
+// short notes as damage that the log ends before what was acknowledged. Where an active segment ends, nothing in it says
+// that more was there.
+func (v *verification) short() {
+	if v.expected == nil {
+		return
+	}
+	want := &v.expected.End
+	if v.state.Next >= want.State.Next || want.Segment == 0 || v.spoiled[want.Segment] {
+		return
+	}
+	end := int64(0)
+	if v.end.segment == want.Segment {
+		end = v.end.offset
+	}
+	v.damaged(segmentPath(v.dir, want.Segment), end, "the log can be read up to sequence %d, and %d was acknowledged",
+		max(v.state.Next, 1)-1, want.State.Next-1)
 }
 
 // verification is a Verify under way.
 type verification struct {
 	*Reader
-	progress func(int64)
-	check    func(*record.Record) error
-	report   Report
+	o       VerifyOptions
+	report  Report
+	blocked func(g *segment, at int64, h *block) // told of every good block; nil if nobody asks
 
 	state   record.State // after the last record
 	known   bool         // state follows from all that was read; else only its Next means anything, unless that is 0
+	follows bool         // Next and Epoch of state follow from what was read, though the rest does not
+	end     place        // of the last good block
 	epochs  []span       // of all segments, as the catalogue should have them
 	spoiled map[uint32]bool
 
@@ -109,7 +164,11 @@ func (v *verification) segment(g *segment) error {
 		}
 	}
 	v.found, v.holed = span{}, false
-	err = v.blocks(g, src)
+	v.end.offset = headerSize(v.log)
+	if v.o.Fast {
+		return v.passOver(g, src)
+	}
+	err = v.blocks(g, src, headerSize(v.log), src.size)
 	v.indexUpTo(src.size)
 	if left := len(v.index); left > 0 && !v.spoiled[g.number] {
 		v.damaged(v.path, src.size, "the segment ends here, its index tells of blocks up to offset %d", v.index[left-1].end())
@@ -129,25 +188,30 @@ func (v *verification) header(g *segment, src *source) (proceed bool, err error)
 	switch {
 	case errors.Is(err, ErrForeign):
 		v.damaged(v.path, 0, "%v", err)
-		v.known = false
+		v.known, v.follows = false, false
 		return false, nil
 	case err != nil:
 		v.damaged(v.path, 0, "%v", bad(err).reason)
 		return true, nil
 	case v.known && h.state != v.state:
 		v.damaged(v.path, 0, "the segment begins with %+v, the records before it lead to %+v", h.state, v.state)
-	case !v.known && v.state.Next > h.state.Next:
-		v.damaged(v.path, 0, "the segment begins with sequence %d, the one before it ends with %d", h.state.Next, v.state.Next-1)
+	case v.follows && (h.state.Next != v.state.Next || h.state.Epoch != v.state.Epoch), !v.known && v.state.Next > h.state.Next:
+		v.damaged(v.path, 0, "the segment begins with sequence %d of epoch %d, the one before it ends with %d of %d",
+			h.state.Next, h.state.Epoch, v.state.Next-1, v.state.Epoch)
 	}
-	v.state, v.known = h.state, true
+	v.state, v.known, v.follows = h.state, true, false
 	v.read(h.length)
 	return true, nil
 }
 
 func (v *verification) read(n int64) {
 	v.report.Bytes += n
-	if v.progress != nil {
-		v.progress(n)
+	v.done(n)
+}
+
+func (v *verification) done(n int64) {
+	if v.o.Progress != nil {
+		v.o.Progress(n)
 	}
 }
 
@@ -155,12 +219,16 @@ func (v *verification) spoil(segment uint32) {
 	if v.spoiled == nil {
 		v.spoiled = map[uint32]bool{}
 	}
-	v.known, v.holed, v.spoiled[segment] = false, true, true
+	v.known, v.follows, v.holed, v.spoiled[segment] = false, false, true, true
 }
 
-// blocks proves a segment from its header to its end.
-func (v *verification) blocks(g *segment, src *source) error {
-	s := newScanner(src, seedOf(v.base, g.number), headerSize(v.log), src.size)
+// blocks proves a stretch of a segment.
+func (v *verification) blocks(g *segment, src *source, from, to int64) error {
+	acknowledged := to // where the newest segment ends in what is no block, this may say that there was one
+	if !g.sealed && to == src.size {
+		acknowledged = v.acknowledged(g.number)
+	}
+	s := newScanner(src, seedOf(v.base, g.number), from, to)
 	for {
 		at := s.at
 		h, records, err := s.next()
@@ -172,9 +240,12 @@ func (v *verification) blocks(g *segment, src *source) error {
 			if err != nil {
 				return err
 			}
-			if !more && !g.sealed {
-				v.report.Tail = src.size - at
+			if !more && at >= acknowledged {
+				v.report.Tail = to - at
 				return nil
+			}
+			if !more && acknowledged < to {
+				s.at = acknowledged
 			}
 			v.damaged(v.path, at, "%v", place.reason)
 			v.indexUpTo(at)
@@ -192,7 +263,11 @@ func (v *verification) blocks(g *segment, src *source) error {
 func (v *verification) block(g *segment, at int64, h *block, records []byte) {
 	v.report.Blocks++
 	v.read(h.size())
-	if v.state.Next != 0 && (h.first < v.state.Next || v.known && h.first != v.state.Next) {
+	v.end.offset = at + h.size()
+	if v.blocked != nil {
+		v.blocked(g, at, h)
+	}
+	if v.state.Next != 0 && (h.first < v.state.Next || (v.known || v.follows) && h.first != v.state.Next) {
 		v.damaged(v.path, at, "a block that begins with sequence %d, want %d", h.first, v.state.Next)
 		v.spoil(g.number)
 	}
@@ -232,11 +307,13 @@ func (v *verification) record(at int64, r *record.Record) {
 	if v.known && low != (r.Flags&record.LowSeqNum != 0) {
 		v.damaged(v.path, at, "sequence %d has flags %#x, that its MsgSeqNum %d is low is %v", r.Sequence, r.Flags, r.MsgSeqNum, low)
 	}
-	v.state = next
-	if v.check == nil {
+	if v.state = next; !v.known {
+		v.state.Epoch = r.Epoch
+	}
+	if v.o.Check == nil {
 		return
 	}
-	if err := v.check(r); err != nil {
+	if err := v.o.Check(r); err != nil {
 		v.damaged(v.path, at, "sequence %d: %v", r.Sequence, err)
 	}
 }

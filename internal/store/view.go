@@ -112,7 +112,7 @@ func (g *segment) fill(src *source, index []span) error {
 			continue
 		}
 		if s.offset > g.end {
-			if err := g.scan(src, s.offset, true); err != nil {
+			if err := g.scan(src, s.offset, s.offset); err != nil {
 				return err
 			}
 		}
@@ -123,15 +123,19 @@ func (g *segment) fill(src *source, index []span) error {
 		g.spans = append(g.spans, s)
 		g.end, g.next = s.end(), s.last+1
 	}
-	if err := g.scan(src, g.size, g.sealed); err != nil || !g.sealed {
+	whole := g.size
+	if !g.sealed {
+		whole = g.reader.acknowledged(g.number)
+	}
+	if err := g.scan(src, g.size, whole); err != nil || !g.sealed {
 		return err
 	}
 	return g.meets()
 }
 
-// scan counts blocks from g.end up to an offset. What is none is damage where there ought to be blocks; at the end
-// of the newest segment it is not there yet.
-func (g *segment) scan(src *source, to int64, whole bool) error {
+// scan counts blocks from g.end up to an offset. What is none is damage where there ought to be blocks, which is
+// before whole; behind that it is not there yet.
+func (g *segment) scan(src *source, to, whole int64) error {
 	s := newScanner(src, seedOf(g.reader.base, g.number), g.end, to)
 	s.expect = g.next
 	for {
@@ -140,12 +144,16 @@ func (g *segment) scan(src *source, to int64, whole bool) error {
 		switch place := bad(err); {
 		case err == io.EOF:
 			return nil
-		case place != nil && !whole:
+		case place != nil && at >= whole:
 			return nil
 		case place != nil:
 			g.damage = append(g.damage, &CorruptError{Path: src.path, Offset: place.offset, Reason: place.reason.Error()})
-			if _, err := s.resync(); err != nil {
+			more, err := s.resync()
+			if err != nil {
 				return err
+			}
+			if !more && whole < to {
+				s.at = whole // what lies behind it may be on its way
 			}
 			g.next = 0
 		case err != nil:
