@@ -14,11 +14,11 @@ import (
 // The exit statuses.
 const (
 	statusFound   = 0
-	statusNothing = 1 // nothing was found, or damage was
+	statusNothing = 1 // nothing was found, or damage was, or a writer is gone that did not close the archive
 	statusUsage   = 2
 )
 
-// errNothing ends a command whose output has said already that nothing, or damage, was found.
+// errNothing ends a command whose output has said already that nothing, or damage, was found, or that more is to come.
 var errNothing = errors.New("nothing found")
 
 // usageError is a call that cannot be answered as it is.

@@ -20,7 +20,9 @@ func newGet(a *app) *cobra.Command {
 
 A MsgSeqNum is not unique: a reset begins a new epoch, in which the numbers start at 1 again, and resends repeat
 them. Where MsgSeqNums are given and no --epoch, the latest epoch that holds any of them answers, and standard error
-says how many others do. Without MsgSeqNums every epoch is printed.`,
+says how many others do. Without MsgSeqNums every epoch is printed.
+
+The exit status is 1 when nothing was found, damage was met, or a writer is gone that did not close the archive.`,
 		Example: `  fixarchive get 'FIX.4.4:GATEWAY->VENUE' 48
   fixarchive get GATEWAY 40-50 --direction out
   fixarchive get GATEWAY 40- --epoch 2026-11-23     # the epoch of that day
@@ -63,6 +65,10 @@ func (a *app) get(cmd *cobra.Command, args []string, w *wanted, s *shown) error 
 		return err
 	}
 	q.Session = session.Name
+	unclean, err := a.warnUnclean(r)
+	if err != nil {
+		return err
+	}
 	epochs, latest, err := w.epochs(&session)
 	if err != nil {
 		return err
@@ -74,8 +80,9 @@ func (a *app) get(cmd *cobra.Command, args []string, w *wanted, s *shown) error 
 		}
 	}
 	p := s.printer(cmd, false)
+	p.unclean = unclean
 	err = a.printAll(cmd, r, q, p)
-	if errors.Is(err, errNothing) && !p.damage {
+	if errors.Is(err, errNothing) && p.printed == 0 && !p.damage {
 		return nothing(&session, &q)
 	}
 	return err

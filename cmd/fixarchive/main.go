@@ -6,8 +6,8 @@
 //	       config           line, jsonline (a record as text) · safe (bytes that a peer chose) · numbers, when (arguments)
 //
 // What is asked for goes to standard output, everything else to standard error. It ends with 0; with 1 when nothing
-// was found, or damage; with 2 when it was called wrongly. Looking needs no lock and writes nothing: the
-// gateway goes on writing. Only demo and recover write.
+// was found, or damage, or a writer is gone that did not close the archive; with 2 when it was called wrongly. Looking
+// needs no lock and writes nothing: the gateway goes on writing. Only demo, recover and repair write.
 package main
 
 import "os"

@@ -39,6 +39,7 @@ type printer struct {
 	gaps    int // that the form could not show
 	isRaw   bool
 	damage  bool // was met
+	unclean bool // there is more, which cannot be shown yet
 }
 
 // printer returns one for records of one session, or of many, which are named then.
@@ -72,7 +73,7 @@ func (p *printer) damaged(cmd *cobra.Command, err error) {
 	complain(cmd.ErrOrStderr(), err)
 }
 
-// end flushes, and says by its error if nothing was found, or damage.
+// end flushes, and says by its error if nothing was found, or not all that there is.
 func (p *printer) end(a *app) error {
 	if err := p.w.Flush(); err != nil {
 		return err
@@ -80,7 +81,7 @@ func (p *printer) end(a *app) error {
 	if p.gaps > 0 {
 		a.log.Warn().Int("gaps", p.gaps).Msg("records are missing here; without --raw, gaps are shown where they are")
 	}
-	if p.printed == 0 || p.damage {
+	if p.printed == 0 || p.damage || p.unclean {
 		return errNothing
 	}
 	return nil

@@ -15,6 +15,9 @@ func newSessions(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sessions",
 		Short: "List the archive's sessions",
+		Long: `List the archive's sessions: how many messages each holds, and from when to when.
+
+The exit status is 1 when there is none, damage was met, or a writer is gone that did not close the archive.`,
 		Example: `  fixarchive sessions
   fixarchive sessions --archive /var/lib/gateway/archive
   fixarchive sessions --json | jq -r .session`,
@@ -31,6 +34,10 @@ func (a *app) sessions(cmd *cobra.Command, asJSON bool) error {
 		return err
 	}
 	defer r.Close()
+	unclean, err := a.warnUnclean(r)
+	if err != nil {
+		return err
+	}
 	sessions, err := r.Sessions()
 	if len(sessions) == 0 && err == nil {
 		return fmt.Errorf("%s holds no session yet", a.cfg.Archive)
@@ -41,6 +48,9 @@ func (a *app) sessions(cmd *cobra.Command, asJSON bool) error {
 	}
 	if _, werr := cmd.OutOrStdout().Write(show(sessions)); werr != nil {
 		return werr
+	}
+	if err == nil && unclean {
+		return errNothing
 	}
 	return err
 }

@@ -15,8 +15,11 @@ func newStat(a *app) *cobra.Command {
 		Use:   "stat",
 		Short: "Show how the archive stands: who writes to it, how much it holds, what was lost, what went wrong",
 		Long: `Show how the archive stands: who writes to it, how much it holds and was lost, how much room its disk has and for how
-long that lasts, and the last alarms that nobody has acknowledged. While there is such an alarm the exit status is 1, for
-whatever watches the gateway; fixarchive alarms --acknowledge ends that.`,
+long that lasts, and the last alarms that nobody has acknowledged.
+
+For whatever watches the gateway the exit status is 1 while there is such an alarm (fixarchive alarms --acknowledge ends that),
+when a writer is gone that did not close the archive, and when damage was met on the way; what was met is told on
+standard error, and fixarchive verify tells of all there is.`,
 		Example: `  fixarchive stat
   fixarchive stat --archive /var/lib/gateway/archive --json`,
 		Args: wrongArgs(cobra.NoArgs),
@@ -36,9 +39,9 @@ func (a *app) stat(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	sessions, err := r.Sessions()
-	if err != nil {
-		a.log.Warn().Msg(oneLine(err))
+	sessions, damage := r.Sessions()
+	if damage != nil {
+		a.log.Warn().Msg(oneLine(damage))
 	}
 	alarms, err := r.Alarms()
 	if err != nil {
@@ -52,7 +55,7 @@ func (a *app) stat(cmd *cobra.Command, asJSON bool) error {
 	if _, err := cmd.OutOrStdout().Write(show(&status, &held, open)); err != nil {
 		return err
 	}
-	if len(open) > 0 {
+	if len(open) > 0 || status.Unclean != nil || damage != nil {
 		return errNothing
 	}
 	return nil
@@ -97,7 +100,10 @@ func statTable(s *fixarchive.Status, held *fixarchive.Session, open []fixarchive
 		add("stored", "up to position %d", s.Stored)
 	}
 	if u := s.Unclean; u != nil {
-		add("unclean", "%s", uncleanText(u))
+		add("unclean", "%s", safe(u.String()))
+	}
+	if q := &s.Quarantine; q.Files > 0 {
+		add("quarantine", "%s", quarantineText(q))
 	}
 	addAlarms(add, open)
 	return t.append(nil)
@@ -113,16 +119,6 @@ func writerText(s *fixarchive.Status) string {
 		return safe(s.Writer.Holder)
 	}
 	return fmt.Sprintf("%s, heartbeat %s", safe(s.Writer.Holder), s.Heartbeat.Format(time.RFC3339))
-}
-
-// uncleanText is also what verify says.
-func uncleanText(u *fixarchive.Unclean) string {
-	ring := "its ring is gone: what was captured last is lost"
-	if u.Ring != "" {
-		ring = "what was captured last lies in its ring, " + safe(u.Ring)
-	}
-	return fmt.Sprintf("%s of the journal (%s) are not in the stores yet, and are shown from there; %s; the next Open puts both in their place",
-		bytesText(uint64(u.JournalBytes)), plural(u.JournalEntries, "1 entry", fmt.Sprintf("%d entries", u.JournalEntries)), ring)
 }
 
 type jsonStat struct {
@@ -146,6 +142,8 @@ type jsonStat struct {
 	Space      *jsonSpace   `json:"space"`
 	Alarms     jsonAlarms   `json:"alarms"`
 	Unclean    *jsonUnclean `json:"unclean,omitempty"`
+
+	Quarantine *jsonQuarantine `json:"quarantine,omitempty"`
 }
 
 type jsonWriter struct {
@@ -157,6 +155,8 @@ type jsonWriter struct {
 
 type jsonUnclean struct {
 	Ring           string `json:"ring,omitempty"`
+	RingBytes      *int64 `json:"ring_bytes,omitempty"` // in the ring and not yet taken; missing when that is not known
+	RingNote       string `json:"ring_note,omitempty"`
 	JournalEntries int    `json:"journal_entries"`
 	JournalBytes   int64  `json:"journal_bytes"`
 }
@@ -170,10 +170,19 @@ func statJSON(s *fixarchive.Status, held *fixarchive.Session, open []fixarchive.
 		Accepted: s.Accepted, Dropped: s.Dropped, Durable: s.Durable, Stored: s.Stored,
 		Space: spaceJSON(&s.Space), Alarms: openJSON(open),
 	}
-	if u := s.Unclean; u != nil {
-		j.Unclean = &jsonUnclean{u.Ring, u.JournalEntries, u.JournalBytes}
-	}
+	j.Unclean, j.Quarantine = uncleanJSON(s.Unclean), quarantineJSON(&s.Quarantine)
 	return appendJSON(nil, &j)
+}
+
+func uncleanJSON(u *fixarchive.Unclean) *jsonUnclean {
+	if u == nil {
+		return nil
+	}
+	j := &jsonUnclean{Ring: u.Ring, RingNote: u.RingNote, JournalEntries: u.JournalEntries, JournalBytes: u.JournalBytes}
+	if u.Ring != "" && u.RingBytes >= 0 {
+		j.RingBytes = &u.RingBytes
+	}
+	return j
 }
 
 // jsonTime is empty for no time at all.

@@ -26,7 +26,9 @@ func newTail(a *app) *cobra.Command {
 after them until interrupted.
 
 A message of one session appears when the archive has stored it, some 50 ms after its capture on a quiet session and
-a second on a busy one. All sessions together stay in the order of their capture, which takes up to a second more.`,
+a second on a busy one. All sessions together stay in the order of their capture, which takes up to a second more.
+
+Without -f the exit status is 1 when nothing was found, damage was met, or a writer is gone that did not close the archive.`,
 		Example: `  fixarchive tail                    # the last 10 of all sessions
   fixarchive tail -f GATEWAY         # follow one session
   fixarchive tail -f --type 3,j,5    # rejects and logouts of all sessions, as they happen
@@ -70,6 +72,9 @@ func (a *app) tail(cmd *cobra.Command, args []string, w *wanted, s *shown, follo
 	p := s.printer(cmd, q.Session == "")
 	if follow {
 		return a.follow(cmd, r, q, p)
+	}
+	if p.unclean, err = a.warnUnclean(r); err != nil {
+		return err
 	}
 	return a.last(cmd, r, q, p)
 }
