@@ -188,3 +188,68 @@ func TestVerifyCountsAndTellsHowFarItIs(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// A log whose only header is damaged is read by its blocks: the archive knows which log its directory holds. Since no
+// record is missing, who asks for records is told nothing; who asks how the log stands is.
+func TestALogWithoutAHeaderIsServed(t *testing.T) {
+	path, segment := closed(t, 2000)
+	edit(t, segment, func(b []byte) []byte { b[40] ^= 1; return b })
+	r := openReader(t, path)
+	if got, failed := all(r, fixarchive.Query{}); len(got) != 2000 || failed != nil {
+		t.Fatalf("%d messages, %v", len(got), failed)
+	}
+	var c *fixarchive.CorruptError
+	if s, err := r.Session("GATEWAY"); s.Outbound != 2000 || !errors.As(err, &c) || c.Path != segment || c.Offset != 0 {
+		t.Fatalf("summed up as %+v, %v", s, err)
+	}
+	for _, fast := range []bool{false, true} {
+		report, err := r.Verify(context.Background(), fixarchive.VerifyOptions{Fast: fast})
+		if err != nil || report.Damages() != 1 || report.Sessions[0].Records != 2000 {
+			t.Errorf("fast %v: verified as %+v, %v", fast, report, err)
+		}
+	}
+}
+
+// A log that was copied here from another archive is not this one's.
+func TestAnotherArchivesLogIsDamage(t *testing.T) {
+	path, segment := closed(t, 10)
+	_, other := closed(t, 20)
+	text, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit(t, segment, func([]byte) []byte { return text })
+	r := openReader(t, path)
+	if got, err := all(r, fixarchive.Query{}); len(got) != 0 || !errors.Is(err, fixarchive.ErrCorrupt) {
+		t.Errorf("%d messages, %v", len(got), err)
+	}
+	if report, err := r.Verify(context.Background(), fixarchive.VerifyOptions{}); err != nil || report.Damages() == 0 {
+		t.Errorf("verified as %+v, %v", report, err)
+	}
+}
+
+// A name too long for a directory leads to its log by the segments' headers, or else by the checkpoint.
+func TestALongNameWithoutAHeaderIsServed(t *testing.T) {
+	path := t.TempDir()
+	a := open(t, path)
+	log := sessionLog(t, a, strings.Repeat("LONG", 100))
+	for i := 1; i <= 10; i++ {
+		log.OnOutgoing(raw("D", i, ""))
+	}
+	sessionLog(t, a, "SHORT").OnOutgoing(raw("D", 1, ""))
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	segments, err := filepath.Glob(filepath.Join(path, "logs", "*#*", "00000001.seg"))
+	if err != nil || len(segments) != 1 {
+		t.Fatal(segments, err)
+	}
+	edit(t, segments[0], func(b []byte) []byte { b[40] ^= 1; return b })
+	r := openReader(t, path)
+	if got, err := all(r, fixarchive.Query{}); len(got) != 11 || err != nil {
+		t.Errorf("%d messages, %v", len(got), err)
+	}
+	if _, err := r.Sessions(); !errors.Is(err, fixarchive.ErrCorrupt) {
+		t.Errorf("summed up with %v", err)
+	}
+}
