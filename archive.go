@@ -88,6 +88,7 @@ func Open(o Options) (*Archive, error) {
 		}
 	}
 	a.sink.Start()
+	a.recordRecovery()
 	return a, nil
 }
 

@@ -25,12 +25,8 @@ func (u *Unclean) String() string {
 	if ring == "" {
 		ring = fmt.Sprintf("%d bytes in the ring %s", u.RingBytes, u.Ring)
 	}
-	extents := "extents"
-	if u.JournalEntries == 1 {
-		extents = "extent"
-	}
-	return fmt.Sprintf("%s, %d bytes in the journal (%d %s) not yet in the stores; run `fixarchive recover` or open the archive",
-		ring, u.JournalBytes, u.JournalEntries, extents)
+	return fmt.Sprintf("%s, %d bytes in the journal (%s) not yet in the stores; run `fixarchive recover` or open the archive",
+		ring, u.JournalBytes, counted(u.JournalEntries, "extent", "extents"))
 }
 
 // Unclean says what a writer has left undone that did not close the archive and is gone; nil when there is nothing to

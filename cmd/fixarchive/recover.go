@@ -15,7 +15,8 @@ func newRecover(a *app) *cobra.Command {
 		Long: `Bring home what a gateway that was killed left in its ring and journal, and close the archive. The next start of the
 gateway does the same; this is for archives whose gateway does not start again.
 
-It is the one command that writes to the logs of an archive, and refuses one that a process has open.`,
+It writes to the archive, and refuses one that a process has open. What it did stands in the archive afterwards, as an event of
+its global log: fixarchive get global --events.`,
 		Example: `  fixarchive recover --archive /var/lib/gateway/archive`,
 		Args:    wrongArgs(cobra.NoArgs),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.recover(cmd) },
