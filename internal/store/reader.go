@@ -306,6 +306,10 @@ func (r *Reader) catalogueHeader() *spansFile {
 	return &spansFile{magic: catalogueMagic, archive: r.archive, log: r.log}
 }
 
+func (r *Reader) indexHeader(segment uint32) *spansFile {
+	return &spansFile{magic: indexMagic, archive: r.archive, log: r.log, segment: segment}
+}
+
 // connected reports whether spans follow each other from an offset on.
 func connected(spans []span, at int64) bool {
 	for i := range spans {

@@ -106,9 +106,13 @@ func (v *verification) short() {
 // verification is a Verify under way.
 type verification struct {
 	*Reader
-	o       VerifyOptions
-	report  Report
-	blocked func(g *segment, at int64, h *block) // told of every good block; nil if nobody asks
+	o      VerifyOptions
+	report Report
+
+	// For a repair, which compares indexes by itself: told of every good block, and of the end of a segment of so many
+	// bytes. When they are set, indexes are not read.
+	blocked func(at int64, h *block)
+	ended   func(g *segment, size int64) error
 
 	state   record.State // after the last record
 	known   bool         // state follows from all that was read; else only its Next means anything, unless that is 0
@@ -156,7 +160,11 @@ func (v *verification) segment(g *segment) error {
 	if proceed, err := v.header(g, src); !proceed {
 		return err
 	}
-	v.index = v.spans(indexPath(v.dir, g.number), &spansFile{magic: indexMagic, archive: v.archive, log: v.log, segment: g.number})
+	if v.ended != nil {
+		v.end.offset = headerSize(v.log)
+		return errors.Join(v.blocks(g, src, headerSize(v.log), src.size), v.ended(g, src.size))
+	}
+	v.index = v.spans(indexPath(v.dir, g.number), v.indexHeader(g.number))
 	if g.sealed {
 		v.report.Unindexed += src.size - headerSize(v.log)
 		for i := range v.index {
@@ -265,7 +273,7 @@ func (v *verification) block(g *segment, at int64, h *block, records []byte) {
 	v.read(h.size())
 	v.end.offset = at + h.size()
 	if v.blocked != nil {
-		v.blocked(g, at, h)
+		v.blocked(at, h)
 	}
 	if v.state.Next != 0 && (h.first < v.state.Next || (v.known || v.follows) && h.first != v.state.Next) {
 		v.damaged(v.path, at, "a block that begins with sequence %d, want %d", h.first, v.state.Next)

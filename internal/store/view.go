@@ -95,7 +95,7 @@ func (g *segment) begin(src *source, h segmentHeader, wrong error) ([]span, erro
 	if err != nil {
 		return nil, nil // derived: the blocks say it all
 	}
-	index, err := parseSpans(b, &spansFile{magic: indexMagic, archive: r.archive, log: r.log, segment: g.number}, r.base, nil)
+	index, err := parseSpans(b, r.indexHeader(g.number), r.base, nil)
 	if err != nil {
 		return nil, nil
 	}
