@@ -216,7 +216,10 @@ func (a *Archive) newSet() *store.Set {
 func (a *Archive) readCheckpoint() (err error) {
 	a.point, err = journal.ReadCheckpoint(a.fs, a.o.checkpointPath())
 	if errors.Is(err, fs.ErrNotExist) && a.meta.Generation == 0 {
-		a.point, err = &journal.Checkpoint{}, nil
+		a.point, err = &journal.Checkpoint{Archive: a.meta.Archive}, nil
+	}
+	if err == nil && a.point.Archive != a.meta.Archive {
+		err = fmt.Errorf("it is of archive %x, want %x", a.point.Archive, a.meta.Archive)
 	}
 	if err != nil {
 		return fmt.Errorf("the checkpoint cannot be read; restore %s from a backup, or open another directory: %w", a.o.checkpointPath(), err)

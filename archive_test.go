@@ -101,6 +101,9 @@ func TestSecondWriterIsToldWhoHoldsTheArchive(t *testing.T) {
 	if _, err := Open(Options{Path: dir}); !errors.As(err, &held) || !strings.Contains(held.Holder, fmt.Sprint(os.Getpid())) {
 		t.Errorf("the second writer got %v", err)
 	}
+	if text := held.Error(); !strings.Contains(text, "own (FixArchivePath, Options.Path)") || !strings.Contains(text, held.Holder) {
+		t.Errorf("the second writer is told %q", text)
+	}
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}

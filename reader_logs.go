@@ -135,12 +135,12 @@ func (r *Reader) open(l *logAt) (openLog, error) {
 
 // checkpoint returns what the last checkpoint says of each log.
 func (r *Reader) checkpoint() (map[record.LogID]*record.Snapshot, error) {
-	point, err := journal.ReadCheckpoint(r.fs, r.at("checkpoint"))
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, journal.ErrCorrupt) {
+	point, err := r.readCheckpoint()
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrCorrupt) {
 		return nil, nil // then nobody says what must be there; Verify names it
 	}
 	if err != nil {
-		return nil, ours(err)
+		return nil, err
 	}
 	of := make(map[record.LogID]*record.Snapshot, len(point.Logs))
 	for i := range point.Logs {
@@ -149,8 +149,18 @@ func (r *Reader) checkpoint() (map[record.LogID]*record.Snapshot, error) {
 	return of, nil
 }
 
+// readCheckpoint reads the checkpoint. One of another archive is a *CorruptError here.
+func (r *Reader) readCheckpoint() (*journal.Checkpoint, error) {
+	path := r.at("checkpoint")
+	point, err := journal.ReadCheckpoint(r.fs, path)
+	if err == nil && point.Archive != r.archive {
+		return nil, &CorruptError{Path: path, Reason: fmt.Sprintf("it is of archive %x, want %x", point.Archive, r.archive)}
+	}
+	return point, ours(err)
+}
+
 // gone is the damage of a log of which nothing is left.
-func (l *logAt) gone() error {
+func (l *logAt) gone() *CorruptError {
 	return &CorruptError{
 		Path:   segmentPath(l.dir, l.acknowledged.Segment),
 		Reason: fmt.Sprintf("there is no segment of the log, and sequence %d was acknowledged", l.acknowledged.State.Next-1),

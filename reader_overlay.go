@@ -48,13 +48,13 @@ func (r *Reader) overlaid() (*overlay, error) {
 // readJournal gathers the extents behind the last checkpoint that the segments do not have.
 func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
 	o := &overlay{generation: meta.Generation, of: map[record.LogID][]store.Extent{}}
-	point, err := journal.ReadCheckpoint(r.fs, r.at("checkpoint"))
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, journal.ErrCorrupt) {
+	point, err := r.readCheckpoint()
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrCorrupt) {
 		o.hurt(err)
 		point, err = &journal.Checkpoint{}, nil // all that the journal holds then
 	}
 	if err != nil {
-		return nil, ours(err)
+		return nil, err
 	}
 	segments := segmentFiles{fs: r.fs, root: r.at("logs"), open: map[string]disk.File{}}
 	defer segments.close()
@@ -75,9 +75,9 @@ func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
 
 // hurt notes damage. That a file is not there, or another archive's, is none.
 func (o *overlay) hurt(err error) {
-	var c *journal.CorruptError
-	if errors.As(err, &c) {
-		o.damage = append(o.damage, (*CorruptError)(c))
+	var c *CorruptError
+	if errors.As(ours(err), &c) {
+		o.damage = append(o.damage, c)
 	}
 }
 

@@ -110,16 +110,15 @@ func (r *Reader) damage(life *life) (all []*CorruptError, err error) {
 // checkpointDamage is what is wrong with the checkpoint. A writer that has not closed the archive may not have made one
 // yet, and what is wrong with its last one was met on the way to the journal.
 func (r *Reader) checkpointDamage(unclean bool) *CorruptError {
-	path := r.at("checkpoint")
-	_, err := journal.ReadCheckpoint(r.fs, path)
-	var c *journal.CorruptError
+	_, err := r.readCheckpoint()
+	var c *CorruptError
 	switch {
 	case err == nil, unclean && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, journal.ErrCorrupt)):
 		return nil
 	case errors.As(err, &c):
-		return (*CorruptError)(c)
+		return c
 	}
-	return &CorruptError{Path: path, Reason: err.Error()}
+	return &CorruptError{Path: r.at("checkpoint"), Reason: err.Error()}
 }
 
 // named returns the logs of some names, each once, or all.

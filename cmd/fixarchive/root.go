@@ -48,8 +48,8 @@ SESSION is quickfix's own spelling, FIX.4.4:GATEWAY->VENUE, or any part of it th
 		return usagef("%w; %s --help lists what there is", err, cmd.CommandPath())
 	})
 	root.CompletionOptions.DisableDefaultCmd = true // ours follows
-	root.AddCommand(newSessions(a), newGet(a), newTail(a), newVerify(a), newStat(a), newAlarms(a), newRecover(a), newSnapshot(a),
-		newDemo(a), newVersion(), newCompletion())
+	root.AddCommand(newSessions(a), newGet(a), newTail(a), newVerify(a), newStat(a), newAlarms(a), newRecover(a), newRepair(a),
+		newSnapshot(a), newDemo(a), newVersion(), newCompletion())
 	return root
 }
 

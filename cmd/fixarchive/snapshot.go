@@ -115,9 +115,7 @@ func snapshotJSON(_ string, r *fixarchive.SnapshotReport) []byte {
 	if r.NotLinked != nil {
 		j.NotLinked = r.NotLinked.Error()
 	}
-	if u := r.Unclean; u != nil {
-		j.Unclean = &jsonUnclean{u.Ring, u.JournalEntries, u.JournalBytes}
-	}
+	j.Unclean = uncleanJSON(r.Unclean)
 	for _, note := range r.Notes {
 		j.Notes = append(j.Notes, note.Error())
 	}

@@ -138,3 +138,10 @@ func parseStatus(b []byte) (*Status, error) {
 	copy(s.Archive[:], b[16:])
 	return s, nil
 }
+
+// ReplaceStatus makes s the status of an archive that nobody writes to, whole and durably.
+func ReplaceStatus(fsys disk.FS, path string, s *Status) error {
+	b := make([]byte, statusBytes)
+	putStatus(b, s)
+	return disk.WriteFile(fsys, path, b)
+}
