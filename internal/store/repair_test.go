@@ -189,6 +189,39 @@ func TestARepairBelievesBlocks(t *testing.T) {
 	}
 }
 
+// Where damage hides what a span sums up, it is still not believed against the blocks around the damage.
+func TestARepairBelievesBlocksAroundDamage(t *testing.T) {
+	r, id := large(t)
+	known := knownOf(r, id)
+	dir := r.dir(id)
+	sound := r.read(indexPath(dir, 1))
+	flip(r, segmentPath(dir, 1), 5000)
+	for what, lie := range map[string]func(s *span){
+		"ends later":    func(s *span) { s.last += 100 },
+		"begins later":  func(s *span) { s.first++; s.records--; s.inbound-- },
+		"other epoch":   func(s *span) { s.epoch++ },
+		"another place": func(s *span) { s.offset += 8; s.length -= 8 },
+	} {
+		header := &spansFile{magic: indexMagic, archive: theArchive, log: id, segment: 1}
+		base := baseOf(theArchive, id)
+		spans, err := parseSpans(sound, header, base, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lie(&spans[0])
+		b := appendSpansHeader(nil, header)
+		for i := range spans {
+			b = appendSpan(b, &spans[i], seedOf(base, 1))
+		}
+		r.write(indexPath(dir, 1), b)
+		repaired(r, known)
+		full, fast := verifyBoth(r, known)
+		if len(full.Damage) != 1 || len(fast.Damage) > 1 || full.Damage[0].Path != segmentPath(dir, 1) {
+			t.Errorf("%s: verified as %v, fast as %v", what, full.Damage, fast.Damage)
+		}
+	}
+}
+
 // A plan writes nothing.
 func TestAPlanChangesNothing(t *testing.T) {
 	r, id := large(t)
@@ -259,7 +292,7 @@ func TestARepairMovesWhatDoesNotBelong(t *testing.T) {
 	put := map[string][]byte{
 		"junk": []byte("junk"), "catalogue.tmp": []byte("half"), "1.seg": foreign, "00000009.idx": []byte("x"),
 		"00000004.seg": foreign, "00000004.idx": r.read(indexPath(dir, 1)), "00000005.seg": bytes.Repeat([]byte("no block "), 1000),
-		strings.Repeat("long", 60): []byte("long"),
+		"a" + strings.Repeat("long", 60): []byte("long"), "b" + strings.Repeat("long", 60): []byte("another"),
 	}
 	for name, b := range put {
 		r.write(filepath.Join(dir, name), b)
@@ -440,10 +473,11 @@ func TestARepairMayBeCutShort(t *testing.T) {
 		f.CrashAfter(step)
 		run(f) //nolint:errcheck // it is cut short, and what it says of that is of no interest
 		done := !f.Crashed()
-		for seed := range uint64(4) {
+		for seed := range uint64(6) {
 			left := f.Crash(seed)
-			if done {
+			if done { // then it is durable
 				left = f.Image(seed)
+				checkRepaired(t, left, dir, sound)
 			}
 			if err := run(left); err != nil {
 				t.Fatalf("step %d, %v: %v", step, left, err)

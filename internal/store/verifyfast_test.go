@@ -58,6 +58,26 @@ func TestFastFindsDamageToWhatReadersGoBy(t *testing.T) {
 		},
 		"a segment gone":        func(r *rig, dir string) { r.remove(segmentPath(dir, 2)) },
 		"the last segment gone": func(r *rig, dir string) { r.remove(segmentPath(dir, 3)) },
+		"an index that tells of another epoch": func(r *rig, dir string) {
+			base := baseOf(theArchive, session(1))
+			header := &spansFile{magic: indexMagic, archive: theArchive, log: session(1), segment: 3}
+			spans, _ := parseSpans(r.read(indexPath(dir, 3)), header, base, nil)
+			b := appendSpansHeader(nil, header)
+			for i := range spans {
+				spans[i].epoch++
+				b = appendSpan(b, &spans[i], seedOf(base, 3))
+			}
+			r.write(indexPath(dir, 3), b)
+		},
+		"a header that begins elsewhere": func(r *rig, dir string) {
+			b := r.read(segmentPath(dir, 1))
+			h, err := parseSegmentHeader(b)
+			if err != nil {
+				r.Fatal(err)
+			}
+			h.state.Next = 3
+			r.write(segmentPath(dir, 1), append(appendSegmentHeader(nil, &h), b[h.length:]...))
+		},
 		"two segments changed over": func(r *rig, dir string) {
 			a, b := r.read(segmentPath(dir, 1)), r.read(segmentPath(dir, 2))
 			r.write(segmentPath(dir, 1), b)
