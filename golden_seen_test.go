@@ -88,7 +88,7 @@ func spelled(m *Message) string {
 // prove is what Verify says.
 func prove(t testing.TB, fsys disk.FS) seen {
 	s := seen{answers: map[string][]string{}}
-	report, err := goldenReader(fsys).Verify(t.Context(), nil, nil)
+	report, err := goldenReader(fsys).Verify(t.Context(), VerifyOptions{})
 	s.tell(err)
 	for _, d := range report.Damage {
 		s.tell(d)

@@ -331,7 +331,7 @@ func (b *book) verify() {
 		b.t.Fatal(err)
 	}
 	defer r.Close()
-	report, err := r.Verify(context.Background(), nil, nil)
+	report, err := r.Verify(context.Background(), archive.VerifyOptions{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
