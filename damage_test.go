@@ -1,6 +1,7 @@
 package fixarchive
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -71,8 +72,14 @@ func uncleanStretches(g *golden) []stretch {
 		stretch{name: "the batch that was never synced", path: "journal/0002.journal", from: last.Offset, to: toTheEnd, hides: true},
 		stretch{name: "the newest lap, cut off: nobody else knows of it", path: "journal/0002.journal", to: toTheEnd, cut: true, hides: true},
 	)
+	files := g.fs.Files()
 	for _, s := range point.Logs {
 		dir := "logs/" + session.DirName(s.Log) + "/"
+		known := files[g.at(fmt.Sprintf("%s%08d.seg", dir, s.Segment))][:s.Length]
+		all = append(all, stretch{
+			name: "zeros before what the journal writes again", path: fmt.Sprintf("%s%08d.seg", dir, s.Segment),
+			from: int64(len(bytes.TrimRight(known, "\x00"))), to: s.Length, cut: true,
+		})
 		all = append(all, stretch{name: "what the journal writes again", path: fmt.Sprintf("%s%08d.seg", dir, s.Segment), from: s.Length, to: toTheEnd})
 		for later := s.Segment + 1; later < s.Segment+4; later++ {
 			all = append(all, stretch{name: "what the journal writes again", path: fmt.Sprintf("%s%08d.seg", dir, later), to: toTheEnd})
