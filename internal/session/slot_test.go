@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"testing"
 
@@ -163,4 +164,20 @@ func TestSlotSeenFromOutside(t *testing.T) {
 	if seen == 0 {
 		t.Skip("never caught it in the middle of a range")
 	}
+}
+
+// FuzzParseSlot reads any words as a slot.
+func FuzzParseSlot(f *testing.F) {
+	f.Add(uint64(5), uint64(9), uint64(100), uint64(110), uint64(1), uint64(2), uint64(3), uint64(record.RingFull))
+	f.Add(uint64(1), uint64(math.MaxUint64), uint64(0), uint64(0), uint64(0), uint64(0), uint64(0), uint64(0))
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i uint64) {
+		var s logbuf.Slot
+		for n, v := range [...]uint64{a, b, c, d, e, g, h, i} {
+			s[n].Store(v)
+		}
+		first, lost, ok := ParseSlot(&s)
+		if ok && (first == 0 || lost.Last < first || lost.Count != uint64(lost.Last-first)+1) {
+			t.Errorf("from %d: %+v", first, lost)
+		}
+	})
 }

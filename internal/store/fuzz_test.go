@@ -85,6 +85,28 @@ func FuzzIndex(f *testing.F) {
 	})
 }
 
+// FuzzCatalogue: what is read of a catalogue lies in order, whatever it says.
+func FuzzCatalogue(f *testing.F) {
+	base := baseOf(theArchive, theLog)
+	header := &spansFile{magic: catalogueMagic, archive: theArchive, log: theLog}
+	f.Add(appendSpan(nil, &theSpan, base), true)
+	f.Fuzz(func(t *testing.T, data []byte, reseal bool) {
+		b := append(appendSpansHeader(nil, header), data...)
+		for at := spansHeader; reseal && at+spanSize <= len(b); at += spanSize {
+			binary.LittleEndian.PutUint32(b[at+spanSize-4:], crc32.Update(base, castagnoli, b[at:at+spanSize-4]))
+		}
+		spans, err := parseSpans(b, header, base, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range spans {
+			if !spans[i].plausible() || spans[i].segment == 0 || i > 0 && !spans[i-1].before(&spans[i]) {
+				t.Fatalf("span %d of %d: %+v", i, len(spans), spans[i])
+			}
+		}
+	})
+}
+
 // FuzzSegmentFile reads any bytes behind a good header, as reader, as verifier and as writer: the same records come
 // from all, twice. What it covers differs from run to run, by the order of maps: fuzz it with -fuzzminimizetime 10x,
 // or it does nothing but minimize.
