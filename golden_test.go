@@ -58,7 +58,9 @@ func goldenArchives(t testing.TB) (closed, unclean *golden) {
 	g.journal.Free(g.checkpoint())
 	g.batch(3, true)
 	g.close()
-	closed = &golden{t: t, fs: g.fs.Clone(), meta: g.meta}
+	left := *g
+	closed = &left
+	closed.fs, closed.logs = g.fs.Clone(), nil
 	g.open()
 	g.batch(2, true)
 	g.sync()

@@ -90,3 +90,18 @@ func TestEpochsOfADay(t *testing.T) {
 		}
 	}
 }
+
+// TestEpochsOfADayThatCameTwice: the clock was set back by two days within the second epoch, and by three before the third.
+func TestEpochsOfADayThatCameTwice(t *testing.T) {
+	day := func(d, hour int) time.Time { return time.Date(2026, 11, d, hour, 0, 0, 0, time.UTC) }
+	s := Session{Epochs: []Epoch{
+		{Number: 1, First: day(20, 8), Last: day(20, 17)},
+		{Number: 2, First: day(21, 8), Last: day(25, 12)},
+		{Number: 3, First: day(22, 13), Last: day(22, 17)},
+	}}
+	for d, want := range map[int]EpochRange{20: {1, 1}, 21: {1, 2}, 22: {2, 3}, 24: {2, 2}, 25: {2, 2}, 26: {}} {
+		if got, ok := s.EpochsOn(day(d, 23)); got != want || ok != (want != EpochRange{}) {
+			t.Errorf("day %d: got %v, %v, want %v", d, got, ok, want)
+		}
+	}
+}

@@ -103,13 +103,13 @@ func (r *Reader) session(at *logAt) (Session, error) {
 }
 
 // EpochsOn returns the epochs that were alive on a day, given by any time of it in UTC. It reports false when there
-// was none. An epoch lives until the next one begins.
+// was none. An epoch lives until the next one begins; where the clock was set back, until its own latest record.
 func (s *Session) EpochsOn(day time.Time) (e EpochRange, ok bool) {
 	from := day.UTC().Truncate(24 * time.Hour)
 	till := from.Add(24 * time.Hour)
 	for i := range s.Epochs {
 		end := s.Epochs[i].Last
-		if i+1 < len(s.Epochs) {
+		if i+1 < len(s.Epochs) && s.Epochs[i+1].First.After(end) {
 			end = s.Epochs[i+1].First
 		}
 		if s.Epochs[i].First.Before(till) && !end.Before(from) {
