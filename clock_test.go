@@ -36,7 +36,11 @@ func stepping(t *testing.T, seed uint64) *golden {
 // returns each record of that time, whatever lies between, in the order of sequences; forward and backward, with
 // catalogue and index, and without.
 func TestTimesThatGoBackHideNothing(t *testing.T) {
-	for seed := range uint64(2) {
+	seeds := uint64(2)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		g := stepping(t, seed)
 		for _, derived := range []string{"both", "index", "neither"} {
 			r := goldenReader(g.fs)
