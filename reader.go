@@ -132,7 +132,7 @@ func (r *Reader) opened(q *Query) (open []openLog, bad, err error) {
 	if err := q.check(); err != nil {
 		return nil, nil, err
 	}
-	all, err := r.logs()
+	all, bad, err := r.logsAndDamage()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -143,11 +143,6 @@ func (r *Reader) opened(q *Query) (open []openLog, bad, err error) {
 		}
 		all = []logAt{one}
 	}
-	over, err := r.overlaid()
-	if err != nil {
-		return nil, nil, err
-	}
-	bad = over.damaged()
 	for i := range all {
 		l, err := r.open(&all[i])
 		switch {

@@ -26,18 +26,30 @@ type logAt struct {
 // logs lists the archive's logs in the order of their names. It opens none, but for those whose names are too long
 // to stand in their directory's: 10,000 sessions must not cost 10,000 files to find one.
 func (r *Reader) logs() ([]logAt, error) {
+	all, _, err := r.logsAndDamage()
+	return all, err
+}
+
+// logsAndDamage is logs, and the damage of the journal that the archive's last writer left.
+func (r *Reader) logsAndDamage() (all []logAt, damage, err error) {
 	point, err := r.checkpoint() // before any log is read: what it acknowledges must be found then
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	over, err := r.overlaid()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	names, err := r.fs.ReadDir(r.at("logs"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // an archive without a log has none
-		return nil, err
+		return nil, nil, err
 	}
+	all, err = r.logsOf(names, over, point)
+	return all, over.damaged(), err
+}
+
+// logsOf lists the logs of directories, and those that only the journal or the checkpoint knows.
+func (r *Reader) logsOf(names []string, over *overlay, point map[record.LogID]*record.Snapshot) ([]logAt, error) {
 	all := make([]logAt, 0, len(names))
 	known := make(map[record.LogID]bool, len(names))
 	for _, name := range names {

@@ -34,16 +34,11 @@ type Epoch struct {
 // Sessions lists the archive's sessions by name. A session that cannot be read whole is listed with what is known of
 // it, and the error says what is wrong with it.
 func (r *Reader) Sessions() ([]Session, error) {
-	all, err := r.logs()
-	if err != nil {
-		return nil, err
-	}
-	over, err := r.overlaid()
+	all, failed, err := r.logsAndDamage()
 	if err != nil {
 		return nil, err
 	}
 	var sessions []Session
-	failed := over.damaged()
 	for i := range all {
 		s, err := r.session(&all[i])
 		if errors.Is(err, store.ErrEmpty) {
@@ -65,7 +60,7 @@ func (r *Reader) Names() ([]string, error) {
 // the only one that has it so whatever the case. The errors are *NoSessionError and *AmbiguousError; with a *CorruptError
 // comes what can be said of the session.
 func (r *Reader) Session(name string) (Session, error) {
-	all, err := r.logs()
+	all, damage, err := r.logsAndDamage()
 	if err != nil {
 		return Session{}, err
 	}
@@ -73,15 +68,11 @@ func (r *Reader) Session(name string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	over, err := r.overlaid()
-	if err != nil {
-		return Session{}, err
-	}
 	s, err := r.session(&at)
 	if errors.Is(err, store.ErrEmpty) {
 		err = nil
 	}
-	return s, errors.Join(over.damaged(), err)
+	return s, errors.Join(damage, err)
 }
 
 // session sums up a log.
