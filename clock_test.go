@@ -63,7 +63,7 @@ func TestTimesThatGoBackHideNothing(t *testing.T) {
 					g.sameAsAll(r, q, all)
 				}
 			}
-			if report, err := r.Verify(t.Context(), nil, nil); err != nil || !report.Sound() {
+			if report, err := r.Verify(t.Context(), VerifyOptions{}); err != nil || !report.Sound() {
 				t.Fatalf("seed %d, %s: %+v, %v", seed, derived, report, err)
 			}
 			g.lose(map[string]string{"both": "logs/*/catalogue", "index": "logs/*/*.idx"}[derived])

@@ -18,9 +18,10 @@ const (
 	Unregistered Reason = 6 // the log could not be announced in the ring
 	DiskFailed   Reason = 7 // the disk took nothing for longer than the ring and the journal could hold
 	OverQuota    Reason = 8 // a log that anybody can write to had taken its share
+	RingDamaged  Reason = 9 // the ring that held them was damaged before it was read; how many is not known
 )
 
-var reasonNames = [...]string{"", "ring full", "too large", "archive closed", "writer died", "power cut", "unregistered", "disk failed", "over quota"}
+var reasonNames = [...]string{"", "ring full", "too large", "archive closed", "writer died", "power cut", "unregistered", "disk failed", "over quota", "ring damaged"}
 
 func (r Reason) String() string {
 	if r > 0 && int(r) < len(reasonNames) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fixarchive/fixarchive/internal/journal"
 	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/store"
 )
 
 // A log whose files fail is away:
@@ -31,7 +32,7 @@ const (
 // stray is a log that is away.
 type stray struct {
 	id    record.LogID
-	entry *entry          // nil: it could not be opened, and takes nothing
+	entry *entry          // nil: nobody has asked for it yet
 	home  record.Snapshot // what of it is proved
 }
 
@@ -51,6 +52,8 @@ func (s *Sink) Away() int { return int(s.strays.count.Load()) }
 
 // adopt takes over the logs that an earlier process could not bring home.
 func (s *Sink) adopt() error {
+	s.intake.bound = s.join
+	s.o.Logs.since = s.spilled
 	s.strays.of, s.strays.pause = map[record.LogID]*stray{}, homeFirst
 	s.strays.spill = spill{fs: s.o.FS, dir: s.o.SpillDir, archive: s.o.Archive, generation: s.o.Generation}
 	err := s.strays.spill.read(func(e journal.Entry) error {
@@ -67,6 +70,33 @@ func (s *Sink) adopt() error {
 		err = nil
 	}
 	return err
+}
+
+// spilled visits what the spill holds of a log. Any goroutine may ask.
+func (s *Sink) spilled(id record.LogID, visit func(store.Extent) error) error {
+	return s.strays.spill.read(func(e journal.Entry) error {
+		if e.Log != id || e.Bytes == nil {
+			return nil
+		}
+		return visit(store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes})
+	})
+}
+
+// join takes in a log that was opened without its files.
+func (s *Sink) join(e *entry) {
+	why := e.log.Away()
+	if why == nil {
+		return
+	}
+	e.away = true
+	id := e.log.ID()
+	if t := s.strays.of[id]; t != nil {
+		t.entry = e
+		return
+	}
+	s.strays.of[id] = &stray{id: id, entry: e, home: s.proved(id)}
+	s.strays.count.Store(int64(len(s.strays.of)))
+	s.gone.add(e, why)
 }
 
 // proved is what the last checkpoint says of a log, or what was found of it when it was opened after that.
@@ -202,6 +232,9 @@ func (s *Sink) bringHome(logs []stray, from, to journal.Mark, whole bool) (home,
 func (s *Sink) welcome(c *snapshot) {
 	var back []stray
 	for _, t := range c.home {
+		if now := s.strays.of[t.id]; now != nil {
+			t.entry = now.entry
+		}
 		t.home = s.proved(t.id)
 		s.strays.of[t.id] = &t
 		if t.entry != nil {

@@ -38,6 +38,9 @@ type intake struct {
 	logs    *Logs
 	journal journaler
 
+	bound   func(*entry)               // told of each new entry; may be nil
+	unknown func(record.Handle) *entry // finds one that no frame has registered; may be nil
+
 	entries []*entry // by handle
 	touched []*entry // of the batch at hand
 	lost    []lost   // gap records of the batch that came from slots
@@ -97,6 +100,9 @@ func (in *intake) take(position record.Position, frame []byte) error {
 }
 
 func (in *intake) register(f record.Frame) error {
+	if f.Handle >= handlesMax {
+		return fmt.Errorf("a registration of handle %d, want less than %d", f.Handle, handlesMax)
+	}
 	id, _, err := record.ParseLogID(f.Body)
 	if err != nil {
 		return err
@@ -116,16 +122,25 @@ func (in *intake) bind(h record.Handle, id record.LogID, log *store.Log) {
 	}
 	if e := in.entries[h]; e == nil || e.log != log {
 		in.entries[h] = &entry{handle: h, log: log}
+		if in.bound != nil {
+			in.bound(in.entries[h])
+		}
 	}
 	in.journal.Register(h, id)
 }
 
 func (in *intake) entry(h record.Handle) *entry {
-	if int(h) < len(in.entries) {
+	if int(h) < len(in.entries) && in.entries[h] != nil {
 		return in.entries[h]
+	}
+	if in.unknown != nil {
+		return in.unknown(h)
 	}
 	return nil
 }
+
+// handlesMax bounds what a frame may name: more logs than any archive has.
+const handlesMax = 1 << 20
 
 // owner is the log whose directory a path is, or lies in.
 func (in *intake) owner(path string) *entry {

@@ -20,6 +20,9 @@ type Logs struct {
 	// what the journal holds. Else it came from elsewhere, and is taken as it is.
 	begun bool
 
+	// since visits, in order, what is kept of a log behind the checkpoint apart from its files. Set before the first is opened.
+	since func(id record.LogID, visit func(store.Extent) error) error
+
 	mu     sync.Mutex
 	begin  map[record.LogID]record.Snapshot // of logs that no checkpoint knows, as they were found
 	stray  map[record.LogID]bool            // logs whose files lack what the spill holds
@@ -53,11 +56,7 @@ func (l *Logs) opened(id record.LogID) (*store.Log, error) {
 	if log := l.find(id); log != nil {
 		return log, nil
 	}
-	known, err := l.known(id)
-	if err != nil {
-		return nil, err
-	}
-	log, err := l.set.Open(id, known)
+	log, err := l.load(id)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +73,22 @@ func (l *Logs) opened(id record.LogID) (*store.Log, error) {
 	return log, nil
 }
 
-// errStray keeps a log closed until a homecoming has brought its files what they lack.
-var errStray = errors.New("the log's files do not take what the spill holds of it; that is tried again and again")
+// errStray is why a log is opened without its files: they lack what the spill holds.
+var errStray = errors.New("its files lack what the spill holds of it")
+
+// load opens a log by its files, or, where they cannot be used, by what the checkpoint says and what is kept of it since.
+func (l *Logs) load(id record.LogID) (*store.Log, error) {
+	known, stray := l.known(id)
+	err := errStray
+	if !stray {
+		var log *store.Log
+		if log, err = l.set.Open(id, known); err == nil || errors.Is(err, store.ErrTooNew) || known == nil {
+			return log, err
+		}
+	}
+	log := l.set.OpenAway(*known, err)
+	return log, l.since(id, log.Follow)
+}
 
 // strand says that a log's files lack what the spill holds of it, or no longer do.
 func (l *Logs) strand(id record.LogID, astray bool) {
@@ -104,19 +117,17 @@ func (l *Logs) find(id record.LogID) *store.Log {
 	return l.open[id]
 }
 
-func (l *Logs) known(id record.LogID) (*record.Snapshot, error) {
+// known is what the last checkpoint says of a log, nil if nothing, and whether that is all there is to open it by.
+func (l *Logs) known(id record.LogID) (known *record.Snapshot, stray bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stray[id] {
-		return nil, errStray
-	}
 	if s, ok := l.closed[id]; ok {
-		return &s, nil
+		return &s, l.stray[id]
 	}
-	if l.begun {
-		return &record.Snapshot{Log: id, State: record.Begin()}, nil
+	if l.begun || l.stray[id] {
+		return &record.Snapshot{Log: id, State: record.Begin()}, l.stray[id]
 	}
-	return nil, nil
+	return nil, false
 }
 
 // snapshots is what a checkpoint says of every log. Only the sink may ask: it owns the open ones.

@@ -223,15 +223,16 @@ func TestARecoveryThatFailsKeepsTheRing(t *testing.T) {
 		r.recorder(0).Record(record.Inbound, 0, message(0, n))
 	}
 	r.die()
-	disk.Inject(crashfs.Fault{Kinds: crashfs.Sync | crashfs.SyncVolume, Path: below(r.path("logs"))})
+	disk.Inject(crashfs.Fault{Kinds: crashfs.Sync | crashfs.SyncVolume, Sticky: true})
 	set := r.newSet()
 	_, err := Recover(RecoverOptions{
-		FS: r.fs, Set: set, JournalDir: r.path("journal"), CheckpointPath: r.path("checkpoint"),
+		FS: r.fs, Set: set, JournalDir: r.path("journal"), SpillDir: r.path("spill"), CheckpointPath: r.path("checkpoint"),
 		RingPath: r.ringPath(), Archive: archiveID, Generation: r.generation,
 	})
 	if r.must(set.Close()); err == nil {
-		t.Fatal("recovered, and the sync of a store failed")
+		t.Fatal("recovered, and nothing could be synced")
 	}
+	disk.Heal()
 	// A copy is locked by nobody, as the ring is once this process has died of the error.
 	ring, err := os.ReadFile(r.ringPath())
 	r.must(err)

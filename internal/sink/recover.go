@@ -54,7 +54,10 @@ func Recover(o RecoverOptions) (RecoverReport, error) {
 	r.spill = spill{fs: o.FS, dir: o.SpillDir, archive: o.Archive, generation: o.Generation}
 	for _, step := range []func() error{r.redo, r.drain, r.complete} {
 		if err := step(); err != nil {
-			return r.report, err
+			if r.ring != nil { // for the next try, maybe in this process
+				err = errors.Join(err, r.ring.Close())
+			}
+			return r.report, errors.Join(err, r.spill.close())
 		}
 	}
 	return r.report, nil
@@ -68,10 +71,13 @@ type recovery struct {
 	redone   map[record.LogID]bool  // logs written since
 	away     map[record.LogID]stray // logs whose files do not take what is theirs
 	spill    spill
+	handles  map[record.Handle]record.LogID // that frames may be of
 	intake   intake
+	others   []*entry // opened, and of no handle
 	ring     *logbuf.Memory
 	position record.Position // of the last frame in it
 	homeless int             // frames in it whose logs could not be opened
+	unread   bool            // … and it could not be read to its end
 	added    []journal.Entry // what the recovery itself has added to logs: it is in no journal
 }
 
@@ -81,8 +87,11 @@ func (r *recovery) Register(record.Handle, record.LogID) {}
 
 // Add keeps an extent.
 func (r *recovery) Add(h record.Handle, segment uint32, offset int64, b []byte) {
-	id := r.intake.entry(h).log.ID()
-	r.added = append(r.added, journal.Entry{Log: id, Handle: h, Segment: segment, Offset: offset, Bytes: bytes.Clone(b)})
+	e := r.intake.entries
+	if h >= handlesMax {
+		h, e = h-handlesMax, r.others
+	}
+	r.added = append(r.added, journal.Entry{Log: e[h].log.ID(), Handle: h, Segment: segment, Offset: offset, Bytes: bytes.Clone(b)})
 }
 
 // refuse notes that a log's files do not take what is theirs. That keeps nothing from the others.
@@ -95,6 +104,9 @@ func (r *recovery) refuse(id record.LogID, why error) {
 		home = record.Snapshot{Log: id, State: record.Begin()}
 	}
 	r.away[id] = stray{id: id, home: home}
+	if r.intake.logs != nil {
+		r.intake.logs.strand(id, true)
+	}
 	r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: the spill keeps what its files do not take: %w", id, why))
 }
 
@@ -117,33 +129,94 @@ func (r *recovery) redo() error {
 		r.report.Notes = append(r.report.Notes, err)
 	}
 	r.end = read.End
+	r.report.Notes = append(r.report.Notes, read.Damage...)
+	r.report.Notes = append(r.report.Notes, read.Ignored...)
 	logs := NewLogs(r.o.Set, point.Logs)
-	logs.begun = true
+	logs.begun, logs.since = true, r.since
 	for id := range r.away {
 		logs.strand(id, true)
 	}
 	r.intake = newIntake(logs, r)
-	r.report.Notes = append(r.report.Notes, read.Damage...)
-	r.report.Notes = append(r.report.Notes, read.Ignored...)
-	for _, h := range slices.Sorted(maps.Keys(read.Handles)) {
-		r.open(h, read.Handles[h])
+	r.intake.unknown, r.intake.bound = r.lookup, r.join
+	if err := r.findHandles(read.Handles); err != nil {
+		return err
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(r.redone), func(a, b record.LogID) int { return strings.Compare(a.String(), b.String()) }) {
-		if logs.find(id) == nil { // only the spill knows of it
-			r.open(record.Handle(len(r.intake.entries)), id)
-		}
+		r.open(id)
 	}
 	return nil
 }
 
-// open ties a handle to its log, unless that is away.
-func (r *recovery) open(h record.Handle, id record.LogID) {
-	if _, away := r.away[id]; away {
+// findHandles notes which logs the frames of the ring may be of. A recovery that was killed behind its checkpoint has
+// moved the mark beyond all that the journal says of them: then it is looked for before that.
+func (r *recovery) findHandles(known map[record.Handle]record.LogID) error {
+	r.handles = known
+	if len(known) > 0 || r.o.RingPath == "" {
+		return nil
+	}
+	read, err := journal.Read(r.o.FS, r.o.JournalDir, r.o.Archive, journal.Mark{}, func(journal.Entry) error { return nil })
+	if err == nil && read.Generation == r.o.Generation {
+		r.handles = read.Handles
+	}
+	return err
+}
+
+// lookup opens the log of a handle when a frame asks for it: ten thousand sessions may have been live, and a hundred active.
+func (r *recovery) lookup(h record.Handle) *entry {
+	id, known := r.handles[h]
+	if !known {
+		return nil
+	}
+	delete(r.handles, h)
+	log, err := r.intake.logs.opened(id)
+	if err != nil {
+		r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", id, err))
+		return nil
+	}
+	r.intake.bind(h, id, log)
+	return r.intake.entries[h]
+}
+
+// open opens a log that no frame may ask for. One that cannot be opened keeps nothing from the others.
+func (r *recovery) open(id record.LogID) {
+	if r.intake.logs.find(id) != nil {
 		return
 	}
-	if err := r.bind(h, id); err != nil {
-		r.refuse(id, err)
+	for h, known := range r.handles {
+		if known == id {
+			r.lookup(h)
+			return
+		}
 	}
+	log, err := r.intake.logs.opened(id)
+	if err != nil {
+		r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", id, err))
+		return
+	}
+	r.others = append(r.others, &entry{handle: handlesMax + record.Handle(len(r.others)), log: log})
+	r.join(r.others[len(r.others)-1])
+}
+
+// join notes a log that was opened without its files.
+func (r *recovery) join(e *entry) {
+	if why := e.log.Away(); why != nil {
+		r.refuse(e.log.ID(), why)
+	}
+}
+
+// since visits what the journals hold of a log.
+func (r *recovery) since(id record.LogID, visit func(store.Extent) error) error {
+	pick := func(e journal.Entry) error {
+		if e.Log != id || e.Bytes == nil {
+			return nil
+		}
+		return visit(store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes})
+	}
+	if err := r.spill.read(pick); err != nil && !errors.Is(err, journal.ErrCorrupt) {
+		return err
+	}
+	_, err := journal.Read(r.o.FS, r.o.JournalDir, r.o.Archive, r.proven.mark, pick)
+	return err
 }
 
 // entry writes one journal entry to its store again.
@@ -160,15 +233,6 @@ func (r *recovery) entry(e journal.Entry) error {
 	if err := r.o.Set.Redo(e.Log, store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes}); err != nil {
 		r.refuse(e.Log, err)
 	}
-	return nil
-}
-
-func (r *recovery) bind(h record.Handle, id record.LogID) error {
-	log, err := r.intake.logs.opened(id)
-	if err != nil {
-		return err
-	}
-	r.intake.bind(h, id, log)
 	return nil
 }
 
@@ -216,24 +280,41 @@ func (r *recovery) drainRing() error {
 	})
 	r.report.RingRecords = report.Records
 	var damage *logbuf.DamageError
-	if errors.As(err, &damage) {
-		r.report.Notes = append(r.report.Notes, err)
-	} else if err != nil {
+	if err != nil && !errors.As(err, &damage) {
 		return err
 	}
 	r.readSlots()
+	if damage != nil {
+		r.unread = true
+		r.report.Notes = append(r.report.Notes, err)
+		for _, h := range slices.Sorted(maps.Keys(r.handles)) {
+			r.lookup(h)
+		}
+		r.gaps(record.RingDamaged, func(*entry) bool { return true })
+	}
 	return r.flush()
 }
 
 // readSlots records the drops that nothing followed in the ring.
 func (r *recovery) readSlots() {
-	for _, e := range r.intake.entries {
-		if e == nil || int(e.handle) >= r.ring.Geometry().Slots {
+	asked := slices.Collect(maps.Keys(r.handles))
+	for h, e := range r.intake.entries {
+		if e != nil {
+			asked = append(asked, record.Handle(h))
+		}
+	}
+	slices.Sort(asked)
+	for _, h := range asked {
+		if int(h) >= r.ring.Geometry().Slots {
 			continue
 		}
-		slot := r.ring.Slot(int(e.handle))
+		slot := r.ring.Slot(int(h))
 		first, l, ok := session.ParseSlot(slot)
-		if !ok || !session.SlotIs(slot, e.log.ID()) || l.Last < e.log.State().Next {
+		if !ok {
+			continue
+		}
+		e := r.intake.entry(h)
+		if e == nil || !session.SlotIs(slot, e.log.ID()) || l.Last < e.log.State().Next {
 			continue
 		}
 		r.gap(e, &record.Record{Sequence: first, Kind: record.Gap, Time: l.Till, Position: r.position, Body: record.AppendLost(nil, &l)})
@@ -256,16 +337,23 @@ func (r *recovery) ringLost(why error) error {
 	if err := r.tails(r.proven.logs); err != nil {
 		return err
 	}
+	r.gaps(record.PowerCut, func(e *entry) bool { return r.redone[e.log.ID()] })
+	return r.flush()
+}
+
+// gaps writes a gap of unknown length to the logs for which that holds.
+func (r *recovery) gaps(why record.Reason, holds func(*entry) bool) {
 	now := record.Nanos(time.Now().UnixNano())
-	for _, e := range r.intake.entries {
-		if e == nil || !r.redone[e.log.ID()] {
+	told := map[record.LogID]bool{}
+	for _, e := range append(slices.Clone(r.intake.entries), r.others...) {
+		if e == nil || told[e.log.ID()] || !holds(e) {
 			continue
 		}
+		told[e.log.ID()] = true
 		state := e.log.State()
-		l := record.Lost{Last: state.Next + lostAtMost - 1, First: state.LastTime, Till: now, Reason: record.PowerCut}
+		l := record.Lost{Last: state.Next + lostAtMost - 1, First: state.LastTime, Till: now, Reason: why}
 		r.gap(e, &record.Record{Sequence: state.Next, Kind: record.Gap, Time: now, Body: record.AppendLost(nil, &l)})
 	}
-	return r.flush()
 }
 
 func (r *recovery) gap(e *entry, g *record.Record) {
@@ -303,12 +391,12 @@ func (r *recovery) complete() error {
 	if r.report.Away = len(r.away); len(r.away) > 0 {
 		away := slices.Collect(maps.Values(r.away))
 		if err := r.spill.keep(away, r.owed); err != nil {
-			return errors.Join(err, r.spill.close())
+			return err
 		}
 		freeze(&point, away)
 	}
 	if err := journal.WriteCheckpoint(r.o.FS, r.o.CheckpointPath, &point); err != nil {
-		return errors.Join(err, r.spill.close())
+		return err
 	}
 	if len(r.away) > 0 {
 		return errors.Join(r.spill.close(), r.removeRing())
@@ -319,6 +407,9 @@ func (r *recovery) complete() error {
 // prove makes the logs' files durable. A log of which that fails goes to the spill.
 func (r *recovery) prove() error {
 	for _, u := range r.o.Set.Sync(r.o.Set.TakeDirty()) {
+		if errors.Is(u, fs.ErrNotExist) { // opening its log has cut off all of it
+			continue
+		}
 		if store.Derived(u.Path) {
 			r.report.Notes = append(r.report.Notes, u)
 			continue
@@ -364,14 +455,20 @@ func (r *recovery) removeRing() error {
 	if r.ring == nil {
 		return nil
 	}
+	ring := r.ring
+	if r.unread { // it stays where it is, for a person to look at
+		r.ring = nil
+		return ring.Close()
+	}
 	if r.homeless > 0 {
 		kept, err := r.keepRing()
 		if err != nil {
-			return errors.Join(err, r.ring.Close())
+			return err
 		}
 		r.report.Notes = append(r.report.Notes, fmt.Errorf("%d frames of the ring belong to logs that cannot be opened; the ring is kept as %s", r.homeless, kept))
 	}
-	return errors.Join(r.ring.Remove(), r.ring.Close())
+	r.ring = nil
+	return errors.Join(ring.Remove(), ring.Close())
 }
 
 func (r *recovery) keepRing() (path string, err error) {

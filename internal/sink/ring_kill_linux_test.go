@@ -303,9 +303,10 @@ func (m *mortal) sometimes() {
 		}},
 		{"sweep", func() { s.sweep(s.swept.Add(flushAge)) }},
 		{"checkpoint", func() {
-			if c, ok := s.snapshot(time.Now()); ok {
-				s.must(s.complete(c))
-			}
+			s.point = s.snapshot(time.Now())
+			s.complete(s.point)
+			s.must(s.point.err)
+			s.conclude()
 		}},
 	} {
 		if m.random.IntN(2) == 0 {

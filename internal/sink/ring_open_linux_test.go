@@ -71,7 +71,7 @@ func TestARecoveryKilledBeforeItRemovedTheRingIsQuiet(t *testing.T) {
 // TestAHandleThatCannotBeIsRefused: a flipped bit in the ring must not take all memory.
 func TestAHandleThatCannotBeIsRefused(t *testing.T) {
 	r := &rig{t: t, dir: "/archive", fs: crashfs.New(), generation: 1, segmentBytes: 1 << 20}
-	in := newIntake(NewLogs(r.newSet(), nil), unjournaled{})
+	in := newIntake(NewLogs(r.newSet(), nil), nowhere{})
 	b := make([]byte, record.FrameHeaderSize)
 	record.PutFrameHeader(b, &record.Frame{Handle: 1 << 22, Kind: record.Registration})
 	if err := in.take(0, record.AppendLogID(b, logID(0))); err == nil {

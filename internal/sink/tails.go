@@ -41,12 +41,11 @@ func (r *recovery) tail(s record.Snapshot) {
 	}
 	grown, err := r.o.Set.Grown(s)
 	if err != nil {
-		r.report.Notes = append(r.report.Notes, fmt.Errorf("%v: %w", s.Log, err))
+		r.refuse(s.Log, err)
+	}
+	if err == nil && !grown {
 		return
 	}
-	if !grown {
-		return
-	}
-	r.open(record.Handle(len(r.intake.entries)), s.Log)
+	r.open(s.Log)
 	r.redone[s.Log] = true
 }

@@ -12,7 +12,6 @@ import (
 // TestALogThatRecoveryCannotOpenLosesNothing has one log's files refuse to be opened while what its hooks had captured lies
 // in the ring alone, as for want of a descriptor. Once they can be opened, it is there.
 func TestALogThatRecoveryCannotOpenLosesNothing(t *testing.T) {
-	t.Skip("the ring is removed, and with it the records of the log that could not be opened")
 	r := newRig(t)
 	r.mapped = true
 	r.open()

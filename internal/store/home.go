@@ -2,11 +2,64 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/record"
 )
+
+// OpenAway opens a log whose files cannot be used, from what a checkpoint says of it, without looking at one. Follow brings
+// what came after that. The log is away then: what it gets is to be diverted until Return. It goes on in a new segment.
+func (s *Set) OpenAway(known record.Snapshot, why error) *Log {
+	_ = s.forget(known.Log) // what it could say of the file is said
+	end := place{known.Segment, known.Length}
+	return &Log{
+		set: s, id: known.Log, dir: s.Dir(known.Log), base: baseOf(s.o.Archive, known.Log), begins: headerSize(known.Log),
+		state: known.State, end: end, flushed: end, last: known.Segment, sealed: true, away: why,
+	}
+}
+
+// Away says why the log's files are not written to; nil while they are.
+func (l *Log) Away() error { return l.away }
+
+// Follow brings a log that was opened away to where an extent ends, which follows the last one. One that lies before that
+// is known already.
+func (l *Log) Follow(e Extent) error {
+	at := l.flushed
+	if e.Segment < at.segment || e.Segment == at.segment && e.Offset < at.offset {
+		return nil
+	}
+	if err := l.set.check(&redo{id: l.id, dir: l.dir, base: l.base}, e); err != nil {
+		return err
+	}
+	if e.Offset == 0 {
+		h, err := parseSegmentHeader(e.Bytes)
+		if err != nil || h.state != l.state {
+			return l.missing(e)
+		}
+		l.flushed = place{e.Segment, h.length}
+		l.end, l.last = l.flushed, e.Segment
+		return nil
+	}
+	h, records, err := parseBlock(e.Bytes, seedOf(l.base, e.Segment), e.Offset)
+	if err != nil || e.Segment != at.segment || e.Offset != at.offset {
+		return l.missing(e)
+	}
+	next, err := follow(l.state, &h, records)
+	if err != nil || h.first != l.state.Next {
+		return l.missing(e)
+	}
+	l.state = next
+	l.flushed.offset += h.size()
+	l.end = l.flushed
+	return nil
+}
+
+func (l *Log) missing(e Extent) error {
+	return fmt.Errorf("%s: offset %d does not follow what is known, which ends in segment %d at %d with sequence %d",
+		segmentPath(l.dir, e.Segment), e.Offset, l.flushed.segment, l.flushed.offset, l.state.Next-1)
+}
 
 // Divert hands what was committed to take instead of writing it, and goes on as if it were written. The bytes are take's
 // until it returns. The log's files are not touched; what they lack then a Homecoming brings, and Return ends it.
@@ -31,7 +84,7 @@ func (l *Log) Divert(take func(Extent)) {
 // Return has Flush write again, once all that was diverted is home. The log goes on in a new segment: the index of the
 // old one is not complete, and a file that failed once is trusted no further than it is proved.
 func (l *Log) Return() error {
-	l.sealed, l.disturbed = true, nil
+	l.sealed, l.disturbed, l.away = true, nil, nil
 	return errors.Join(l.set.files.drop(&l.segmentFile), l.set.files.drop(&l.indexFile))
 }
 

@@ -18,6 +18,7 @@ type Log struct {
 	sealed  bool   // the active segment takes no more: the next record begins another
 	class   uint8  // the size of buffer that was needed last time
 
+	away      error // why it was opened without its files
 	disturbed error // the active segment is not what was written: Flush says so until Return
 
 	// The end as it will be when everything is written.
