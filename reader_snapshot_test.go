@@ -51,7 +51,7 @@ func takeSnapshot(t testing.TB, path, dir string, o fixarchive.SnapshotOptions) 
 // checkSound fails unless every byte of an archive proves right and its last writer closed it.
 func checkSound(t testing.TB, path string) fixarchive.VerifyReport {
 	t.Helper()
-	report, err := openReader(t, path).Verify(context.Background(), VerifyOptions{})
+	report, err := openReader(t, path).Verify(context.Background(), fixarchive.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -472,7 +472,7 @@ func TestSnapshotKeepsDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, at := range []string{path, dir} {
-		report, err := openReader(t, at).Verify(context.Background(), VerifyOptions{})
+		report, err := openReader(t, at).Verify(context.Background(), fixarchive.VerifyOptions{})
 		if err != nil || report.Sound() {
 			t.Errorf("%s: %+v, %v", at, report, err)
 		}

@@ -33,6 +33,7 @@ const (
 type stray struct {
 	id    record.LogID
 	entry *entry          // nil: nobody has asked for it yet
+	lost  bool            // it cannot be opened, and does not come home before a recovery has looked at it
 	home  record.Snapshot // what of it is proved
 }
 
@@ -68,6 +69,13 @@ func (s *Sink) adopt() error {
 	if errors.As(err, &damage) { // what can be read of it is better than nothing
 		s.alarm(err)
 		err = nil
+	}
+	for id, t := range s.strays.of {
+		// Open, so that a checkpoint says where its homecoming has brought it.
+		if _, failed := s.o.Logs.opened(id); failed != nil {
+			t.lost = true
+			s.alarm(fmt.Errorf("%v: the spill keeps records of it that do not follow what is known of it: %w", id, failed))
+		}
 	}
 	return err
 }
@@ -211,14 +219,14 @@ func freeze(point *journal.Checkpoint, logs []stray) {
 // all now and those that have not. Without the spill nothing is proved: then it is what came after a homecoming that was.
 func (s *Sink) bringHome(logs []stray, from, to journal.Mark, whole bool) (home, left []stray) {
 	var err error
-	h := newHomecomings(s.o.Logs.set, logs)
+	h := newHomecomings(s.o.Logs.set, logs, whole)
 	if whole {
 		err = s.strays.spill.read(h.carry)
 	}
 	err = errors.Join(err, s.replay(from, to, h.carry))
 	arrived := h.end(whole)
 	for _, t := range logs {
-		if err == nil && arrived[t.id] {
+		if err == nil && arrived[t.id] && !t.lost {
 			home = append(home, t)
 		} else {
 			left = append(left, t)
@@ -248,14 +256,13 @@ func (s *Sink) welcome(c *snapshot) {
 	home, _ := s.bringHome(back, c.point.Journal, s.o.Journal.End(), false)
 	for _, t := range home {
 		delete(s.strays.of, t.id)
-		if t.entry == nil {
-			s.o.Logs.strand(t.id, false)
-			continue
-		}
-		if err := t.entry.log.Return(); err != nil {
+		s.o.Logs.strand(t.id, false)
+		if err := s.o.Logs.find(t.id).Return(); err != nil {
 			s.alarm(err)
 		}
-		t.entry.away = false
+		if t.entry != nil {
+			t.entry.away = false
+		}
 	}
 	s.strays.count.Store(int64(len(s.strays.of)))
 	if len(s.strays.of) == 0 {

@@ -25,6 +25,7 @@ type Logs struct {
 
 	mu     sync.Mutex
 	begin  map[record.LogID]record.Snapshot // of logs that no checkpoint knows, as they were found
+	partly map[record.LogID]bool            // logs of which only the files have a part behind the checkpoint
 	stray  map[record.LogID]bool            // logs whose files lack what the spill holds
 	open   map[record.LogID]*store.Log
 	closed map[record.LogID]record.Snapshot
@@ -32,7 +33,7 @@ type Logs struct {
 
 // NewLogs makes the logs of an archive from its last checkpoint.
 func NewLogs(set *store.Set, checkpointed []record.Snapshot) *Logs {
-	l := &Logs{set: set, begin: map[record.LogID]record.Snapshot{}, stray: map[record.LogID]bool{}, open: map[record.LogID]*store.Log{}, closed: make(map[record.LogID]record.Snapshot, len(checkpointed))}
+	l := &Logs{set: set, begin: map[record.LogID]record.Snapshot{}, stray: map[record.LogID]bool{}, partly: map[record.LogID]bool{}, open: map[record.LogID]*store.Log{}, closed: make(map[record.LogID]record.Snapshot, len(checkpointed))}
 	for _, s := range checkpointed {
 		l.closed[s.Log] = s
 	}
@@ -87,6 +88,17 @@ func (l *Logs) load(id record.LogID) (*store.Log, error) {
 		}
 	}
 	log := l.set.OpenAway(*known, err)
+	if l.since(id, log.Follow) == nil {
+		return log, nil
+	}
+	// What is kept of it begins behind what only its files have: an earlier recovery had found that there, and died.
+	log = l.set.OpenAway(*known, err)
+	if err := l.set.Behind(*known, log.Follow); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	l.partly[id] = true
+	l.mu.Unlock()
 	return log, l.since(id, log.Follow)
 }
 

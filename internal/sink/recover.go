@@ -436,8 +436,21 @@ func (r *recovery) owner(path string) (record.LogID, bool) {
 	return record.LogID{}, false
 }
 
-// owed visits all that the spill has to keep and does not: what the journal holds, and what the recovery has added.
+// owed visits all that the spill has to keep and does not: what the files hold of logs that were opened by them, since a
+// power cut may have left more there than the journal knows; what the journal holds; and what the recovery has added.
 func (r *recovery) owed(visit func(journal.Entry) error) error {
+	for id, t := range r.away {
+		log := r.intake.logs.find(id)
+		if log == nil || log.Away() != nil && !r.intake.logs.partly[id] {
+			continue
+		}
+		err := r.o.Set.Behind(t.home, func(x store.Extent) error {
+			return visit(journal.Entry{Log: id, Segment: x.Segment, Offset: x.Offset, Bytes: x.Bytes})
+		})
+		if err != nil {
+			return fmt.Errorf("%v: %w", id, err)
+		}
+	}
 	if _, err := journal.Read(r.o.FS, r.o.JournalDir, r.o.Archive, r.proven.mark, visit); err != nil {
 		return err
 	}

@@ -108,10 +108,15 @@ type homecomings struct {
 	of  map[record.LogID]*store.Homecoming
 }
 
-func newHomecomings(set *store.Set, logs []stray) *homecomings {
+// newHomecomings begins them: with all that the logs have got since they were proved, or with what came after that.
+func newHomecomings(set *store.Set, logs []stray, whole bool) *homecomings {
 	h := &homecomings{set: set, of: make(map[record.LogID]*store.Homecoming, len(logs))}
 	for _, t := range logs {
-		h.of[t.id] = set.Homecoming(t.id)
+		from := record.Snapshot{Log: t.id}
+		if whole {
+			from = t.home
+		}
+		h.of[t.id] = set.Homecoming(from)
 	}
 	return h
 }

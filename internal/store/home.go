@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
@@ -91,16 +93,25 @@ func (l *Log) Return() error {
 // Homecoming brings extents of a log to their places, on descriptors of its own: bytes that are written again are
 // written, whatever became of those that a failed sync let go of. It may run beside the sink while the log's own
 // writes are diverted.
+//
+// What comes is all that the log has got since a checkpoint. So what lies behind it in a segment is of no log, as a
+// power cut may have left it, and is moved to quarantine.
 type Homecoming struct {
 	set   *Set
 	at    redo
+	end   place // of what the log has
 	file  disk.File
 	paths []string
 }
 
-// Homecoming begins one. End it with Close.
-func (s *Set) Homecoming(id record.LogID) *Homecoming {
-	return &Homecoming{set: s, at: redo{id: id, dir: s.Dir(id), base: baseOf(s.o.Archive, id)}}
+// Homecoming begins one, from where a checkpoint has proved the log, or, with nothing but its identity, anywhere. End it
+// with Close.
+func (s *Set) Homecoming(proved record.Snapshot) *Homecoming {
+	id := proved.Log
+	return &Homecoming{
+		set: s, at: redo{id: id, dir: s.Dir(id), base: baseOf(s.o.Archive, id)},
+		end: place{proved.Segment, proved.Length},
+	}
 }
 
 // Write writes an extent to its place. One that was not made for that place is refused.
@@ -112,6 +123,11 @@ func (h *Homecoming) Write(e Extent) error {
 		if err := h.leave(); err != nil {
 			return err
 		}
+		if e.Segment > h.end.segment {
+			if err := h.cut(); err != nil {
+				return err
+			}
+		}
 		h.at.segment = e.Segment
 		file, err := h.set.openForRedo(&h.at)
 		if err != nil {
@@ -121,6 +137,37 @@ func (h *Homecoming) Write(e Extent) error {
 		h.paths = append(h.paths, file.Name())
 	}
 	_, err := h.file.WriteAt(e.Bytes, e.Offset)
+	end := e.Offset + int64(len(e.Bytes))
+	if e.Segment > h.end.segment || e.Segment == h.end.segment && end > h.end.offset {
+		h.end = place{e.Segment, end}
+	}
+	return err
+}
+
+// cut moves what lies behind the log's end to quarantine.
+func (h *Homecoming) cut() error {
+	if h.end.segment == 0 {
+		return nil
+	}
+	src, err := openSource(h.set.fs, segmentPath(h.at.dir, h.end.segment), nil)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	if src.size <= h.end.offset {
+		return nil
+	}
+	kept, err := h.set.quarantine(src, fmt.Sprintf("%s.%08d.%d", h.set.o.DirName(h.at.id), h.end.segment, h.end.offset), h.end.offset)
+	if err == nil {
+		err = h.set.truncate(src.path, h.end.offset)
+	}
+	if err == nil {
+		h.set.o.Report(&TornError{Path: src.path, Offset: h.end.offset, Bytes: src.size - h.end.offset, Kept: kept,
+			Reason: "the log has nothing there"})
+	}
 	return err
 }
 
@@ -135,9 +182,70 @@ func (h *Homecoming) leave() error {
 
 // Close ends the homecoming, and returns what Sync must prove before what was written is durable.
 func (h *Homecoming) Close() (paths []string, err error) {
-	err = h.leave()
+	if err = h.leave(); err == nil {
+		err = h.cut()
+	}
 	if len(h.paths) > 0 {
 		h.paths = append(h.paths, h.at.dir, h.set.root, filepath.Dir(h.set.root))
 	}
 	return h.paths, err
+}
+
+// Behind visits what a log's files hold behind what a checkpoint has proved, header by header and block by block, up to
+// the first that is not good. The bytes are visit's until it returns.
+func (s *Set) Behind(proved record.Snapshot, visit func(Extent) error) error {
+	dir := s.Dir(proved.Log)
+	numbers, err := segmentNumbers(s.fs, dir)
+	if err != nil {
+		return err
+	}
+	for _, n := range numbers {
+		if n < proved.Segment {
+			continue
+		}
+		from := int64(0)
+		if n == proved.Segment {
+			from = proved.Length
+		}
+		if err := s.behind(proved.Log, n, from, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Set) behind(id record.LogID, segment uint32, from int64, visit func(Extent) error) error {
+	src, err := openSource(s.fs, segmentPath(s.Dir(id), segment), nil)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	if from == 0 {
+		from = headerSize(id)
+		header := make([]byte, from)
+		if n, err := src.read(header, 0); err != nil || int64(n) < from {
+			return err
+		}
+		if h, err := parseSegmentHeader(header); err != nil || h.belongs(s.o.Archive, id, segment) != nil {
+			return nil
+		}
+		if err := visit(Extent{Segment: segment, Bytes: header}); err != nil {
+			return err
+		}
+	}
+	scan := newScanner(src, seedOf(baseOf(s.o.Archive, id), segment), from, src.size)
+	for {
+		at := scan.at
+		_, _, err := scan.next()
+		if err == io.EOF || bad(err) != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		block := scan.buf[at-scan.base : scan.at-scan.base]
+		if err := visit(Extent{Segment: segment, Offset: at, Bytes: block}); err != nil {
+			return err
+		}
+	}
 }
