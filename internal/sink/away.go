@@ -33,6 +33,7 @@ const (
 type stray struct {
 	id    record.LogID
 	entry *entry          // nil: nobody has asked for it yet
+	blind bool            // it was opened without its files
 	lost  bool            // it cannot be opened, and does not come home before a recovery has looked at it
 	home  record.Snapshot // what of it is proved
 }
@@ -59,7 +60,7 @@ func (s *Sink) adopt() error {
 	s.strays.spill = spill{fs: s.o.FS, dir: s.o.SpillDir, archive: s.o.Archive, generation: s.o.Generation}
 	err := s.strays.spill.read(func(e journal.Entry) error {
 		if e.Bytes != nil && s.strays.of[e.Log] == nil {
-			s.strays.of[e.Log] = &stray{id: e.Log, home: s.proved(e.Log)}
+			s.strays.of[e.Log] = &stray{id: e.Log, home: s.proved(e.Log), blind: true}
 			s.o.Logs.strand(e.Log, true)
 		}
 		return nil
@@ -102,7 +103,7 @@ func (s *Sink) join(e *entry) {
 		t.entry = e
 		return
 	}
-	s.strays.of[id] = &stray{id: id, entry: e, home: s.proved(id)}
+	s.strays.of[id] = &stray{id: id, entry: e, home: s.proved(id), blind: true}
 	s.strays.count.Store(int64(len(s.strays.of)))
 	s.gone.add(e, why)
 }

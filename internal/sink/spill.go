@@ -112,11 +112,11 @@ type homecomings struct {
 func newHomecomings(set *store.Set, logs []stray, whole bool) *homecomings {
 	h := &homecomings{set: set, of: make(map[record.LogID]*store.Homecoming, len(logs))}
 	for _, t := range logs {
-		from := record.Snapshot{Log: t.id}
-		if whole {
-			from = t.home
+		if whole && t.blind {
+			h.of[t.id] = set.StrictHomecoming(t.home)
+		} else {
+			h.of[t.id] = set.Homecoming(t.id)
 		}
-		h.of[t.id] = set.Homecoming(from)
 	}
 	return h
 }

@@ -94,24 +94,27 @@ func (l *Log) Return() error {
 // written, whatever became of those that a failed sync let go of. It may run beside the sink while the log's own
 // writes are diverted.
 //
-// What comes is all that the log has got since a checkpoint. So what lies behind it in a segment is of no log, as a
-// power cut may have left it, and is moved to quarantine.
+// Of a log that was opened without its files nobody has looked at what a power cut left in them behind what was proved.
+// Such a homecoming gets all that the log has got since, and moves to quarantine what lies behind that in a segment.
 type Homecoming struct {
-	set   *Set
-	at    redo
-	end   place // of what the log has
-	file  disk.File
-	paths []string
+	set    *Set
+	at     redo
+	strict bool
+	end    place // of what the log has; kept when it is strict
+	file   disk.File
+	paths  []string
 }
 
-// Homecoming begins one, from where a checkpoint has proved the log, or, with nothing but its identity, anywhere. End it
-// with Close.
-func (s *Set) Homecoming(proved record.Snapshot) *Homecoming {
-	id := proved.Log
-	return &Homecoming{
-		set: s, at: redo{id: id, dir: s.Dir(id), base: baseOf(s.o.Archive, id)},
-		end: place{proved.Segment, proved.Length},
-	}
+// Homecoming begins one, for a log that was opened with its files. End it with Close.
+func (s *Set) Homecoming(id record.LogID) *Homecoming {
+	return &Homecoming{set: s, at: redo{id: id, dir: s.Dir(id), base: baseOf(s.o.Archive, id)}}
+}
+
+// StrictHomecoming begins one, for a log that was opened without its files, from what a checkpoint has proved of it.
+func (s *Set) StrictHomecoming(proved record.Snapshot) *Homecoming {
+	h := s.Homecoming(proved.Log)
+	h.strict, h.end = true, place{proved.Segment, proved.Length}
+	return h
 }
 
 // Write writes an extent to its place. One that was not made for that place is refused.
@@ -146,7 +149,7 @@ func (h *Homecoming) Write(e Extent) error {
 
 // cut moves what lies behind the log's end to quarantine.
 func (h *Homecoming) cut() error {
-	if h.end.segment == 0 {
+	if !h.strict || h.end.segment == 0 {
 		return nil
 	}
 	src, err := openSource(h.set.fs, segmentPath(h.at.dir, h.end.segment), nil)
@@ -157,8 +160,11 @@ func (h *Homecoming) cut() error {
 		return err
 	}
 	defer src.close()
-	if src.size <= h.end.offset {
+	switch {
+	case src.size < h.end.offset:
 		return nil
+	case src.size == h.end.offset: // it may have been cut off before, by a truncate that was never proved
+		return h.set.truncate(src.path, h.end.offset)
 	}
 	kept, err := h.set.quarantine(src, fmt.Sprintf("%s.%08d.%d", h.set.o.DirName(h.at.id), h.end.segment, h.end.offset), h.end.offset)
 	if err == nil {

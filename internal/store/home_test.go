@@ -84,7 +84,7 @@ func TestDivertedAndHomeAgain(t *testing.T) {
 			t.Fatal("what was diverted is still held")
 		}
 	}
-	h := s.Homecoming(proved)
+	h := s.StrictHomecoming(proved)
 	for _, x := range away {
 		r.check(h.Write(x))
 	}
@@ -127,7 +127,7 @@ func TestAHomecomingRefusesWhatIsNotOfItsPlace(t *testing.T) {
 	l.Commit(func(Extent) {})
 	var all []Extent
 	l.Divert(func(x Extent) { x.Bytes = slices.Clone(x.Bytes); all = append(all, x) })
-	stranger, moved := s.Homecoming(record.Snapshot{Log: session(2)}), s.Homecoming(record.Snapshot{Log: session(1)})
+	stranger, moved := s.Homecoming(session(2)), s.Homecoming(session(1))
 	for _, x := range all {
 		if stranger.Write(x) == nil {
 			t.Error("another log took it")
