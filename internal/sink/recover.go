@@ -94,16 +94,20 @@ func (r *recovery) Add(h record.Handle, segment uint32, offset int64, b []byte) 
 	r.added = append(r.added, journal.Entry{Log: e[h].log.ID(), Handle: h, Segment: segment, Offset: offset, Bytes: bytes.Clone(b)})
 }
 
+// home is what the checkpoint has proved of a log.
+func (r *recovery) home(id record.LogID) record.Snapshot {
+	if known, ok := r.proven.log(id); ok {
+		return known
+	}
+	return record.Snapshot{Log: id, State: record.Begin()}
+}
+
 // refuse notes that a log's files do not take what is theirs. That keeps nothing from the others.
 func (r *recovery) refuse(id record.LogID, why error) {
 	if _, known := r.away[id]; known {
 		return
 	}
-	home, known := r.proven.log(id)
-	if !known {
-		home = record.Snapshot{Log: id, State: record.Begin()}
-	}
-	r.away[id] = stray{id: id, home: home}
+	r.away[id] = stray{id: id, home: r.home(id)}
 	if r.intake.logs != nil {
 		r.intake.logs.strand(id, true)
 	}
@@ -119,14 +123,15 @@ func (r *recovery) redo() error {
 		return fmt.Errorf("the checkpoint cannot be read; restore it from a backup, or open another directory: %w", err)
 	}
 	r.proven.set(point)
-	read, err := journal.Read(r.o.FS, r.o.JournalDir, r.o.Archive, point.Journal, r.entry)
-	if err != nil {
-		return err
-	}
+	// The spill first: what it holds of a log came before what the journal holds.
 	if err := r.spill.read(r.entry); err != nil && !errors.Is(err, journal.ErrCorrupt) {
 		return err
 	} else if err != nil {
 		r.report.Notes = append(r.report.Notes, err)
+	}
+	read, err := journal.Read(r.o.FS, r.o.JournalDir, r.o.Archive, point.Journal, r.entry)
+	if err != nil {
+		return err
 	}
 	r.end = read.End
 	r.report.Notes = append(r.report.Notes, read.Damage...)
@@ -230,7 +235,7 @@ func (r *recovery) entry(e journal.Entry) error {
 	if _, away := r.away[e.Log]; away {
 		return nil
 	}
-	if err := r.o.Set.Redo(e.Log, store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes}); err != nil {
+	if err := r.o.Set.StrictRedo(r.home(e.Log), store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes}); err != nil {
 		r.refuse(e.Log, err)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
@@ -97,12 +96,10 @@ func (l *Log) Return() error {
 // Of a log that was opened without its files nobody has looked at what a power cut left in them behind what was proved.
 // Such a homecoming gets all that the log has got since, and moves to quarantine what lies behind that in a segment.
 type Homecoming struct {
-	set    *Set
-	at     redo
-	strict bool
-	end    place // of what the log has; kept when it is strict
-	file   disk.File
-	paths  []string
+	set   *Set
+	at    redo
+	file  disk.File
+	paths []string
 }
 
 // Homecoming begins one, for a log that was opened with its files. End it with Close.
@@ -113,7 +110,7 @@ func (s *Set) Homecoming(id record.LogID) *Homecoming {
 // StrictHomecoming begins one, for a log that was opened without its files, from what a checkpoint has proved of it.
 func (s *Set) StrictHomecoming(proved record.Snapshot) *Homecoming {
 	h := s.Homecoming(proved.Log)
-	h.strict, h.end = true, place{proved.Segment, proved.Length}
+	h.at.strict, h.at.end = true, place{proved.Segment, proved.Length}
 	return h
 }
 
@@ -126,8 +123,8 @@ func (h *Homecoming) Write(e Extent) error {
 		if err := h.leave(); err != nil {
 			return err
 		}
-		if e.Segment > h.end.segment {
-			if err := h.cut(); err != nil {
+		if e.Segment > h.at.end.segment {
+			if err := h.set.cut(&h.at); err != nil {
 				return err
 			}
 		}
@@ -140,40 +137,7 @@ func (h *Homecoming) Write(e Extent) error {
 		h.paths = append(h.paths, file.Name())
 	}
 	_, err := h.file.WriteAt(e.Bytes, e.Offset)
-	end := e.Offset + int64(len(e.Bytes))
-	if e.Segment > h.end.segment || e.Segment == h.end.segment && end > h.end.offset {
-		h.end = place{e.Segment, end}
-	}
-	return err
-}
-
-// cut moves what lies behind the log's end to quarantine.
-func (h *Homecoming) cut() error {
-	if !h.strict || h.end.segment == 0 {
-		return nil
-	}
-	src, err := openSource(h.set.fs, segmentPath(h.at.dir, h.end.segment), nil)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer src.close()
-	switch {
-	case src.size < h.end.offset:
-		return nil
-	case src.size == h.end.offset: // it may have been cut off before, by a truncate that was never proved
-		return h.set.truncate(src.path, h.end.offset)
-	}
-	kept, err := h.set.quarantine(src, fmt.Sprintf("%s.%08d.%d", h.set.o.DirName(h.at.id), h.end.segment, h.end.offset), h.end.offset)
-	if err == nil {
-		err = h.set.truncate(src.path, h.end.offset)
-	}
-	if err == nil {
-		h.set.o.Report(&TornError{Path: src.path, Offset: h.end.offset, Bytes: src.size - h.end.offset, Kept: kept,
-			Reason: "the log has nothing there"})
-	}
+	h.at.went(e)
 	return err
 }
 
@@ -189,7 +153,7 @@ func (h *Homecoming) leave() error {
 // Close ends the homecoming, and returns what Sync must prove before what was written is durable.
 func (h *Homecoming) Close() (paths []string, err error) {
 	if err = h.leave(); err == nil {
-		err = h.cut()
+		err = h.set.cut(&h.at)
 	}
 	if len(h.paths) > 0 {
 		h.paths = append(h.paths, h.at.dir, h.set.root, filepath.Dir(h.set.root))

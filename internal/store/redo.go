@@ -18,16 +18,73 @@ type redo struct {
 	dir     string
 	base    uint32
 	segment uint32 // whose file the slot is for
+	strict  bool
+	end     place // of what the log has; kept when it is strict
+}
+
+// went notes that an extent is in its place.
+func (r *redo) went(e Extent) {
+	end := e.Offset + int64(len(e.Bytes))
+	if e.Segment > r.end.segment || e.Segment == r.end.segment && end > r.end.offset {
+		r.end = place{e.Segment, end}
+	}
+}
+
+// cut moves what lies behind the log's end to quarantine.
+func (s *Set) cut(r *redo) error {
+	if !r.strict || r.end.segment == 0 {
+		return nil
+	}
+	src, err := openSource(s.fs, segmentPath(r.dir, r.end.segment), nil)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	switch {
+	case src.size < r.end.offset:
+		return nil
+	case src.size == r.end.offset: // it may have been cut off before, by a truncate that was never proved
+		return s.truncate(src.path, r.end.offset)
+	}
+	kept, err := s.quarantine(src, fmt.Sprintf("%s.%08d.%d", s.o.DirName(r.id), r.end.segment, r.end.offset), r.end.offset)
+	if err == nil {
+		err = s.truncate(src.path, r.end.offset)
+	}
+	if err == nil {
+		s.o.Report(&TornError{Path: src.path, Offset: r.end.offset, Bytes: src.size - r.end.offset, Kept: kept,
+			Reason: "the log has nothing there"})
+	}
+	return err
 }
 
 // Redo writes an extent again that Commit had handed out, before its log is opened. An extent that was not made for
 // its place in this log is refused.
-func (s *Set) Redo(id record.LogID, e Extent) error {
-	r := s.redo(id)
+func (s *Set) Redo(id record.LogID, e Extent) error { return s.redoAt(s.redo(id), e) }
+
+// StrictRedo is Redo of all, in order, that a log has got since a checkpoint has proved it. Where a segment begins, the one
+// before ended with what was redone of it last: what a power cut or a recovery that was cut short left behind
+// that would keep the log from going on there, and is moved to quarantine.
+func (s *Set) StrictRedo(proved record.Snapshot, e Extent) error {
+	r := s.redo(proved.Log)
+	if !r.strict {
+		r.strict, r.end = true, place{proved.Segment, proved.Length}
+	}
+	return s.redoAt(r, e)
+}
+
+func (s *Set) redoAt(r *redo, e Extent) error {
 	if err := s.check(r, e); err != nil {
 		return err
 	}
 	if r.segment != e.Segment {
+		if r.strict && e.Segment > r.end.segment {
+			if err := s.cut(r); err != nil {
+				return err
+			}
+		}
 		if err := s.files.drop(&r.slot); err != nil {
 			return err
 		}
@@ -40,6 +97,7 @@ func (s *Set) Redo(id record.LogID, e Extent) error {
 	}
 	s.openVolume()
 	_, err = f.WriteAt(e.Bytes, e.Offset)
+	r.went(e)
 	return err
 }
 
