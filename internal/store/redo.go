@@ -46,8 +46,10 @@ func (s *Set) cut(r *redo) error {
 	switch {
 	case src.size < r.end.offset:
 		return nil
-	case src.size == r.end.offset: // it may have been cut off before, by a truncate that was never proved
-		return s.truncate(src.path, r.end.offset)
+	case src.size == r.end.offset:
+		// It may have been cut off before, and the sync of that have failed: the length is set anew, so that there is
+		// something to sync.
+		return errors.Join(s.truncate(src.path, r.end.offset+1), s.truncate(src.path, r.end.offset))
 	}
 	kept, err := s.quarantine(src, fmt.Sprintf("%s.%08d.%d", s.o.DirName(r.id), r.end.segment, r.end.offset), r.end.offset)
 	if err == nil {
