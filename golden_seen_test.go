@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fixarchive/fixarchive/internal/alarm"
 	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/journal"
 	"github.com/fixarchive/fixarchive/internal/record"
@@ -110,7 +111,8 @@ func reopen(t testing.TB, fsys disk.FS) seen {
 	var told []error
 	a := &Archive{fs: fsys, closed: make(chan struct{})}
 	a.o = Options{Path: goldenPath, SegmentBytes: 900, OpenFiles: 8, Alarm: func(err error) { told = append(told, err) }}
-	for _, step := range []func() error{a.readMeta, a.recover, a.readCheckpoint, a.goOn} {
+	a.ledger = alarm.New(fsys, goldenPath)
+	for _, step := range []func() error{a.findReserve, a.readMeta, a.recover, a.readCheckpoint, a.goOn} {
 		if err := step(); err != nil {
 			return seen{told: append(told, err)}
 		}

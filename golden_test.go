@@ -47,10 +47,12 @@ var goldenLogs = []record.LogID{
 	{Session: record.Identity{BeginString: "FIX.4.2", SenderCompID: strings.Repeat("LONG", 45), TargetCompID: "VENUE"}, Source: record.Hook},
 }
 
+var goldenArchive = [16]byte{0xfa, 1}
+
 // goldenArchives are the archive as it was after its first generation, closed, and as the second left it, unclean.
 func goldenArchives(t testing.TB) (closed, unclean *golden) {
 	g := &golden{t: t, fs: crashfs.New(), clock: goldenTime}
-	g.meta = journal.Meta{Archive: [16]byte{0xfa, 1}, Created: g.clock}
+	g.meta = journal.Meta{Archive: goldenArchive, Created: g.clock}
 	g.write("lock", []byte("pid 4711 on gateway since 2026-11-23T08:00:00Z\n"))
 	g.open()
 	g.batch(3, true)
@@ -228,5 +230,5 @@ func putFile(t testing.TB, fsys disk.FS, path string, b []byte) {
 
 // goldenReader reads the golden archive of a file system.
 func goldenReader(fsys disk.FS) *Reader {
-	return &Reader{path: goldenPath, fs: fsys, ids: map[string]record.LogID{}}
+	return &Reader{path: goldenPath, fs: fsys, archive: goldenArchive, ids: map[string]record.LogID{}}
 }

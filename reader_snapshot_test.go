@@ -91,7 +91,7 @@ func checkPrefix(t testing.TB, copied, original string, least map[string]int) (t
 }
 
 // files are all files below a directory.
-func files(t testing.TB, dir string) map[string][]byte {
+func filesIn(t testing.TB, dir string) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -108,7 +108,7 @@ func files(t testing.TB, dir string) map[string][]byte {
 
 func checkUnchanged(t testing.TB, dir string, before map[string][]byte) {
 	t.Helper()
-	after := files(t, dir)
+	after := filesIn(t, dir)
 	for name, b := range before {
 		if !bytes.Equal(after[name], b) {
 			t.Errorf("%s%s has changed", dir, name)
@@ -190,7 +190,7 @@ func TestSnapshotAndOriginalGoOnApart(t *testing.T) {
 	if report.Linked == 0 || report.Copied != 1 || report.Sessions != 1 || report.NotLinked != nil {
 		t.Errorf("%+v", report)
 	}
-	original, copied := files(t, path), files(t, dir)
+	original, copied := filesIn(t, path), filesIn(t, dir)
 
 	a = openBusy(t, dir)
 	if s := a.Stats(); s.Recovered != nil || s.Generation != 2 {
@@ -209,7 +209,7 @@ func TestSnapshotAndOriginalGoOnApart(t *testing.T) {
 
 	second := filepath.Join(t.TempDir(), "second")
 	takeSnapshot(t, path, second, fixarchive.SnapshotOptions{})
-	again := files(t, second)
+	again := filesIn(t, second)
 	for name := range copied {
 		if strings.HasPrefix(name, "/logs/") && !bytes.Equal(copied[name], again[name]) {
 			t.Errorf("%s differs between two copies of the same", name)
@@ -359,7 +359,7 @@ func TestSnapshotRefusesPlaces(t *testing.T) {
 	check(os.Symlink(in("none"), in("nowhere")))
 	check(os.Symlink(filepath.Join(path, "logs"), in("inside")))
 	takeSnapshot(t, path, in("done"), fixarchive.SnapshotOptions{})
-	before := files(t, path)
+	before := filesIn(t, path)
 	for dir, want := range map[string]string{
 		"":                                    "no directory is named",
 		in("file"):                            "it is a file",
@@ -494,7 +494,7 @@ func TestSnapshotTakesQuarantineAlong(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "snapshot")
 	takeSnapshot(t, path, dir, fixarchive.SnapshotOptions{})
-	if got := files(t, filepath.Join(dir, "quarantine")); len(got) != 1 || string(got["/deep/what.00000001.99"]) != "torn" {
+	if got := filesIn(t, filepath.Join(dir, "quarantine")); len(got) != 1 || string(got["/deep/what.00000001.99"]) != "torn" {
 		t.Errorf("%q", got)
 	}
 }
