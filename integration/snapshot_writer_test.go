@@ -18,7 +18,7 @@ const killSessions = 5
 // writeUntilKilled is the child process of TestSnapshotOutlivesItsOriginal: it archives numbered messages and tells its
 // parent of each one that was accepted.
 func writeUntilKilled(dir string) error {
-	a, err := archive.Open(archive.Options{Path: dir, WhenFull: archive.Wait, WaitBudget: time.Minute, SegmentBytes: 1 << 20, JournalBytes: 8 << 20})
+	a, err := archive.Open(archive.Options{Path: dir, WhenFull: archive.Wait, WaitBudget: time.Minute, SegmentBytes: 128 << 10, JournalBytes: 8 << 20})
 	if err != nil {
 		return err
 	}

@@ -100,6 +100,7 @@ type Sink struct {
 
 	// Written by run, read by anyone.
 	stored atomic.Uint64
+	turned atomic.Int64 // UnixNano of when it last came around
 	parked atomic.Bool
 
 	// Any goroutine tells run.
@@ -111,11 +112,12 @@ type Sink struct {
 	syncer *syncer
 	passed signal // broadcast whenever a watermark moves
 	done   sync.WaitGroup
+	ended  chan struct{} // closed when run has
 }
 
 // New makes a sink; Start sets it to work.
 func New(o Options) (*Sink, error) {
-	s := &Sink{o: o, wake: make(chan struct{}, 1)}
+	s := &Sink{o: o, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.intake = newIntake(o.Logs, o.Journal)
 	s.passed.init()
 	s.syncer = newSyncer(s)
@@ -126,7 +128,8 @@ func New(o Options) (*Sink, error) {
 
 // Start runs the sink and the syncer until Close.
 func (s *Sink) Start() {
-	s.done.Add(2)
+	s.done.Add(3)
+	go func() { defer s.done.Done(); s.watch() }()
 	go func() { defer s.done.Done(); s.syncer.run() }()
 	go func() { defer s.done.Done(); s.run() }()
 }
@@ -198,10 +201,12 @@ func (s *Sink) Close(ctx context.Context) error {
 
 // run is the sink's goroutine.
 func (s *Sink) run() {
+	defer close(s.ended)
 	defer s.finish()
 	s.swept = time.Now()
 	s.worked, s.checkpointed = s.swept, s.swept
 	for {
+		s.turned.Store(time.Now().UnixNano())
 		worked := s.batch()
 		now := time.Now()
 		s.sweep(now)
@@ -217,6 +222,28 @@ func (s *Sink) run() {
 		}
 		s.rest(now)
 	}
+}
+
+// watch tells when durable trails, on a goroutine of its own: a file system that hangs holds the other two.
+func (s *Sink) watch() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case now := <-tick.C:
+			s.syncer.tellTrailing(max(s.Trailing(), s.hung(now)))
+		case <-s.ended:
+			return
+		}
+	}
+}
+
+// hung is for how long run has been at the same turn, with something waiting in the ring.
+func (s *Sink) hung(now time.Time) time.Duration {
+	if turned := s.turned.Load(); turned != 0 && s.o.Ring.Used() > 0 {
+		return now.Sub(time.Unix(0, turned))
+	}
+	return 0
 }
 
 // drained reports whether nothing is left that the sink could still take. A batch that the journal refuses
@@ -246,6 +273,7 @@ func (s *Sink) batch() bool {
 		}
 		s.intake.commit()
 	}
+	s.syncer.behind(time.Now()) // before the write, which may hang
 	if err := s.o.Journal.Write(s.batchEnd); err != nil {
 		s.refused(err)
 		return false

@@ -147,6 +147,5 @@ func (s *Sink) beat(now time.Time) {
 		return
 	}
 	s.beaten = now
-	s.syncer.tellTrailing(now)
 	s.o.Beat(s.Durable(), record.Position(s.stored.Load()))
 }

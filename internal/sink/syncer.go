@@ -30,7 +30,7 @@ type syncer struct {
 	points  sync.WaitGroup
 
 	since    atomic.Int64 // UnixNano of the oldest that is not durable, or will be before long; 0: there is none
-	trailing bool         // the alarm for that was raised; run's
+	trailing bool         // the alarm for that was raised; watch's
 
 	mu  sync.Mutex
 	err error
@@ -150,12 +150,11 @@ func (s *Sink) Trailing() time.Duration {
 }
 
 // tellTrailing raises the alarm once when durable trails by more than syncs that succeed can explain.
-func (y *syncer) tellTrailing(now time.Time) {
+func (y *syncer) tellTrailing(trailing time.Duration) {
 	interval := y.sink.o.SyncInterval
-	trailing := y.sink.Trailing()
 	late := interval > 0 && trailing > 10*interval && trailing > lateAfter
 	if late && !y.trailing {
-		y.sink.alarm(fmt.Errorf("what was captured in the last %v would not survive a power cut, though it is to be synced every %v",
+		y.sink.o.Alarm(fmt.Errorf("what was captured in the last %v would not survive a power cut, though it is to be synced every %v",
 			trailing.Round(100*time.Millisecond), interval))
 	}
 	y.trailing = late
