@@ -23,12 +23,16 @@ type overlay struct {
 	damage     []*CorruptError // of journal and checkpoint: what was acknowledged may be missing, of any log
 }
 
-// overlaid returns what readers have to lay over the stores: nothing while a writer lives, or after one that closed
-// the archive. It is looked for once for each writer that is gone.
+// overlaid returns what readers have to lay over the stores: nothing while a writer lives whose logs' files take what is
+// written to them, or after one that closed the archive. It is looked for once for each writer that is gone, and each
+// time while one lives.
 func (r *Reader) overlaid() (*overlay, error) {
 	life, err := r.life()
 	if err != nil {
 		return nil, err
+	}
+	if life.away() {
+		return r.readBesideWriter(life.meta)
 	}
 	if !life.unclean() {
 		return &overlay{}, nil
@@ -45,6 +49,19 @@ func (r *Reader) overlaid() (*overlay, error) {
 	return r.overlay, nil
 }
 
+// readBesideWriter is readJournal while checkpoints move: one that has freed what was being read is followed.
+func (r *Reader) readBesideWriter(meta *journal.Meta) (o *overlay, err error) {
+	for range 8 {
+		if o, err = r.readJournal(meta); err != nil || len(o.damage) == 0 {
+			break
+		}
+	}
+	if o != nil {
+		o.damage = nil // what lies behind the last good batch is being written
+	}
+	return o, err
+}
+
 // readJournal gathers the extents behind the last checkpoint that the segments do not have.
 func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
 	o := &overlay{generation: meta.Generation, of: map[record.LogID][]store.Extent{}}
@@ -58,7 +75,7 @@ func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
 	}
 	segments := segmentFiles{fs: r.fs, root: r.at("logs"), open: map[string]disk.File{}}
 	defer segments.close()
-	report, err := journal.Read(r.fs, r.at("journal"), meta.Archive, point.Journal, func(e journal.Entry) error {
+	gather := func(e journal.Entry) error {
 		if e.Bytes == nil || segments.hold(e) {
 			return nil
 		}
@@ -66,11 +83,21 @@ func (r *Reader) readJournal(meta *journal.Meta) (*overlay, error) {
 		o.entries++
 		o.bytes += int64(len(e.Bytes))
 		return nil
-	})
-	for _, d := range slices.Concat(report.Damage, report.Ignored) {
-		o.hurt(d)
 	}
-	return o, ours(err)
+	// The spill first: what it holds of a log came before what the journal holds.
+	for _, from := range []struct {
+		dir  string
+		mark journal.Mark
+	}{{r.at("spill"), journal.Mark{}}, {r.at("journal"), point.Journal}} {
+		report, err := journal.Read(r.fs, from.dir, meta.Archive, from.mark, gather)
+		for _, d := range slices.Concat(report.Damage, report.Ignored) {
+			o.hurt(d)
+		}
+		if err != nil {
+			return o, ours(err)
+		}
+	}
+	return o, nil
 }
 
 // hurt notes damage. That a file is not there, or another archive's, is none.

@@ -23,6 +23,7 @@ type Status struct {
 	// What the last writer said of its generation. Positions count bytes of the ring's endless stream.
 	Heartbeat         time.Time
 	Accepted, Dropped uint64 // records
+	Away              int    // sessions whose files fail: what they got is kept elsewhere until they take it
 	Durable, Stored   uint64 // positions: safe from a power cut; found by readers
 
 	Space Space // of the disk now; the rate is what the last writer said
@@ -53,7 +54,7 @@ func (r *Reader) Status() (Status, error) {
 	}
 	if said := life.said; said != nil {
 		s.Heartbeat = wallTime(said.Heartbeat)
-		s.Accepted, s.Dropped = said.Accepted, said.Dropped
+		s.Accepted, s.Dropped, s.Away = said.Accepted, said.Dropped, int(said.Away)
 		s.Durable, s.Stored = uint64(said.Durable), uint64(said.Stored)
 	}
 	s.Space = r.space(life.said)
@@ -90,6 +91,9 @@ type life struct {
 	writer Writer
 	said   *journal.Status // by the writer of meta's generation; nil when that cannot be read
 }
+
+// away reports whether a writer lives some of whose logs' files fail: what they got is in the journal and the spill.
+func (l *life) away() bool { return l.writer.Live && l.said != nil && l.said.Away > 0 }
 
 // unclean reports whether a process had the archive open and is gone.
 func (l *life) unclean() bool { return l.meta.Open && !l.writer.Live }

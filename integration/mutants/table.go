@@ -235,7 +235,7 @@ var mutants = []mutant{
 	{
 		name: "store-no-directory-sync", breaks: "a segment that a checkpoint counts on is not found after a power cut",
 		file:  "internal/store/sync.go",
-		edits: []edit{{"\treturn s.inParallel(dirs, s.fs.SyncDir)\n", "\t_ = dirs\n\treturn nil\n"}},
+		edits: []edit{{"\treturn append(failed, s.inParallel(dirs, s.fs.SyncDir)...)\n", "\t_ = dirs\n\treturn failed\n"}},
 		in:    "internal/sink", test: "TestPowerCuts",
 	},
 	{
@@ -253,7 +253,7 @@ var mutants = []mutant{
 	{
 		name: "redo-unchecked", breaks: "recovery writes into a log what was not made for that place",
 		file:  "internal/store/redo.go",
-		edits: []edit{{"\tif err := s.check(id, r.base, e); err != nil {\n", "\tif err := s.check(id, r.base, e); err != nil && e.Offset < 0 {\n"}},
+		edits: []edit{{"\tif err := s.check(r, e); err != nil {\n", "\tif err := s.check(r, e); err != nil && e.Offset < 0 {\n"}},
 		in:    "internal/store", test: "TestRedoRefusesWhatWasNotMadeForItsPlace",
 	},
 	{
@@ -297,13 +297,13 @@ var mutants = []mutant{
 	{
 		name: "journal-freed-before-checkpoint", breaks: "the journal's files are written over before the stores have what they held",
 		file:  "internal/sink/checkpoint.go",
-		edits: []edit{{"\tif err := s.o.Logs.set.Sync(c.paths); err != nil {\n", "\ts.o.Journal.Free(c.point.Journal)\n\tif err := s.o.Logs.set.Sync(c.paths); err != nil {\n"}},
+		edits: []edit{{"\tc.err = s.prove(c)\n", "\ts.o.Journal.Free(c.point.Journal)\n\tc.err = s.prove(c)\n"}},
 		in:    "internal/sink", test: "TestACheckpointThatFailsFreesNothing",
 	},
 	{
 		name: "checkpoint-of-unwritten-log", breaks: "a checkpoint frees the journal of what a store refused",
 		file:  "internal/sink/checkpoint.go",
-		edits: []edit{{"\t\t\treturn snapshot{}, false\n", "\t\t\tcontinue\n"}},
+		edits: []edit{{"\t\t\ts.sendAway(e, e.failing)\n", "\t\t\te.dirty = false\n"}},
 		in:    "internal/sink", test: "TestACheckpointCoversNoLogThatCannotBeWritten",
 	},
 	{
@@ -353,7 +353,7 @@ var mutants = []mutant{
 	{
 		name: "ring-removed-before-sync", breaks: "a power cut in the recovery takes what was drained",
 		file:  "internal/sink/recover.go",
-		edits: []edit{{"\tif err := r.o.Set.Sync(r.o.Set.TakeDirty()); err != nil {\n", "\tif r.ring != nil {\n\t\t_ = r.ring.Remove()\n\t}\n\tif err := r.o.Set.Sync(r.o.Set.TakeDirty()); err != nil {\n"}},
+		edits: []edit{{"\tif err := r.prove(); err != nil {\n", "\tif r.ring != nil {\n\t\t_ = r.ring.Remove()\n\t}\n\tif err := r.prove(); err != nil {\n"}},
 		in:    "internal/sink", test: "TestARecoveryThatFailsKeepsTheRing",
 	},
 	{
@@ -371,13 +371,13 @@ var mutants = []mutant{
 	{
 		name: "power-cut-leaves-no-gap", breaks: "a log does not say that a power cut may have taken its end",
 		file:  "internal/sink/recover.go",
-		edits: []edit{{"\t\tif e == nil || !r.redone[e.log.ID()] {\n", "\t\tif e == nil || r.redone[e.log.ID()] {\n"}},
+		edits: []edit{{"\t\tif e == nil || told[e.log.ID()] || !holds(e) {\n", "\t\tif e == nil || told[e.log.ID()] || holds(e) {\n"}},
 		in:    "internal/sink", test: "TestLostRingLeavesAGap",
 	},
 	{
 		name: "grown-log-not-opened", breaks: "a torn end that the journal does not know of reads as damage",
 		file:  "internal/sink/recover.go",
-		edits: []edit{{"\tif err := r.tails(r.known); err != nil {\n", "\tif err := r.tails; err == nil {\n\t\treturn nil\n\t}\n\tif err := error(nil); err != nil {\n"}},
+		edits: []edit{{"\tif err := r.tails(r.proven.logs); err != nil {\n", "\tif err := r.tails; err == nil {\n\t\treturn nil\n\t}\n\tif err := error(nil); err != nil {\n"}},
 		in:    "internal/sink", test: "TestPowerCuts",
 	},
 	{
@@ -385,5 +385,59 @@ var mutants = []mutant{
 		file:  "internal/sink/recover.go",
 		edits: []edit{{"errors.Is(err, fs.ErrNotExist) && r.o.Generation <= 1 {", "errors.Is(err, fs.ErrNotExist) {"}},
 		in:    "internal/sink", test: "TestWithoutCheckpointNothingIsRecovered",
+	},
+	{
+		name: "spill-not-synced", breaks: "a checkpoint counts on a spill that a power cut takes",
+		file:  "internal/sink/spill.go",
+		edits: []edit{{"\tif _, err = p.journal.Sync(); err != nil {", "\tif err != nil {"}},
+		in:    "internal/sink", test: "TestPowerCutsWithSickLogs",
+	},
+	{
+		name: "homecoming-unproved", breaks: "the spill is removed before the files have what it held",
+		file:  "internal/sink/spill.go",
+		edits: []edit{{"\tfor _, u := range h.set.Sync(paths) {", "\tfor _, u := range h.set.Sync(nil) {"}},
+		in:    "internal/sink", test: "TestPowerCutsWithSickLogs",
+	},
+	{
+		name: "failed-sync-of-a-store-ignored", breaks: "a log whose sync failed is believed at the next checkpoint",
+		file:  "internal/sink/checkpoint.go",
+		edits: []edit{{"\t\ts.sendAway(e, u)\n", ""}},
+		in:    "internal/sink", test: "TestOneSickLogPinsNothing",
+	},
+	{
+		name: "homecoming-misses-the-tail", breaks: "what a log got while it was brought home is lost",
+		file:  "internal/sink/away.go",
+		edits: []edit{{"\thome, _ := s.bringHome(back, c.point.Journal, s.o.Journal.End(), false)", "\thome := back"}},
+		in:    "internal/sink", test: "TestOneSickLogPinsNothing",
+	},
+	{
+		name: "homecoming-without-spill", breaks: "what a log got before the last checkpoint does not come home",
+		file:  "internal/sink/away.go",
+		edits: []edit{{"\tif whole {\n\t\terr = s.strays.spill.read(h.carry)\n\t}\n", ""}},
+		in:    "internal/sink", test: "TestOneSickLogPinsNothing",
+	},
+	{
+		name: "handles-of-the-spill-collide", breaks: "the spill gives one log's records to another",
+		file:  "internal/sink/spill.go",
+		edits: []edit{{"\t\twanted[t.id] = record.Handle(i)\n\t\tp.journal.Register(record.Handle(i), t.id)", "\t\twanted[t.id], i = 0, 0\n\t\tp.journal.Register(0, t.id)"}},
+		in:    "internal/sink", test: "TestPowerCutsWithSickLogs",
+	},
+	{
+		name: "recovery-forgets-what-it-added", breaks: "what a recovery drained from the ring is lost when a log's files fail",
+		file:  "internal/sink/recover.go",
+		edits: []edit{{"\tfor _, e := range r.added {", "\tfor _, e := range r.added[:0] {"}},
+		in:    "internal/sink", test: "TestPowerCutsWithSickLogs",
+	},
+	{
+		name: "segment-ends-where-it-may", breaks: "what a power cut left behind a log's end keeps it from going on",
+		file:  "internal/store/redo.go",
+		edits: []edit{{"\tif !r.strict || r.end.segment == 0 {", "\tif !r.strict || r.end.segment >= 0 {"}},
+		in:    "internal/sink", test: "TestPowerCutsWithSickLogs",
+	},
+	{
+		name: "a-strangers-hand-unnoticed", breaks: "a segment that was removed takes writes that nobody finds",
+		file:  "internal/store/flush.go",
+		edits: []edit{{"\tif err == nil && !begins {", "\tif err == nil && begins && to.offset < 0 {"}},
+		in:    "internal/store", test: "TestAStrangersHandIsNoticed",
 	},
 }

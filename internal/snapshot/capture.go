@@ -70,26 +70,51 @@ func (w *writer) checkpoint() (*journal.Checkpoint, error) {
 	return point, nil
 }
 
+// captureJournal copies the journal, and the spill, which has what an earlier journal held of logs whose files failed.
 func (w *writer) captureJournal() error {
 	if err := w.dropJournal(); err != nil {
 		return err
 	}
-	if err := w.o.FS.MkdirAll(w.to.journal); err != nil {
-		return err
+	w.report.Notes = nil
+	for _, part := range []struct {
+		from, to string
+		mark     journal.Mark
+	}{{w.from.spill, w.to.spill, journal.Mark{}}, {w.from.journal, w.to.journal, w.point.Journal}} {
+		if err := w.o.FS.MkdirAll(part.to); err != nil {
+			return err
+		}
+		_, ignored, err := journal.Copy(w.o.FS, part.from, w.meta.Archive, part.mark, part.to)
+		w.report.Notes = append(w.report.Notes, ignored...)
+		if err != nil {
+			return err
+		}
 	}
-	_, ignored, err := journal.Copy(w.o.FS, w.from.journal, w.meta.Archive, w.point.Journal, w.to.journal)
-	w.report.Notes = ignored
-	return err
+	return nil
 }
 
-// dropJournal removes the copy of the journal: what it held is in the logs, or an earlier attempt failed.
-func (w *writer) dropJournal() error {
-	names, err := w.o.FS.ReadDir(w.to.journal)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// readJournal visits what was captured. The spill comes first: it holds what came before.
+func (w *writer) readJournal(visit func(journal.Entry) error) (journal.Report, error) {
+	spilled, err := journal.Read(w.o.FS, w.to.spill, w.meta.Archive, journal.Mark{}, visit)
+	if err != nil {
+		return spilled, err
 	}
-	for _, name := range names {
-		err = errors.Join(err, w.o.FS.Remove(filepath.Join(w.to.journal, name)))
+	read, err := journal.Read(w.o.FS, w.to.journal, w.meta.Archive, w.point.Journal, visit)
+	read.Entries, read.Bytes = read.Entries+spilled.Entries, read.Bytes+spilled.Bytes
+	read.Damage = append(read.Damage, spilled.Damage...)
+	return read, err
+}
+
+// dropJournal removes the copies: what they held is in the logs, or an earlier attempt failed.
+func (w *writer) dropJournal() (err error) {
+	for _, dir := range []string{w.to.spill, w.to.journal} {
+		names, missing := w.o.FS.ReadDir(dir)
+		if errors.Is(missing, fs.ErrNotExist) {
+			continue
+		}
+		for _, name := range names {
+			err = errors.Join(err, w.o.FS.Remove(filepath.Join(dir, name)))
+		}
+		err = errors.Join(err, missing, w.o.FS.Remove(dir))
 	}
-	return errors.Join(err, w.o.FS.Remove(w.to.journal))
+	return err
 }

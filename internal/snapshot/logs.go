@@ -53,7 +53,7 @@ func (w *writer) add(id record.LogID, e *end) {
 
 // surveyJournal notes which logs the journal goes on, and where those begin in it that no checkpoint names.
 func (w *writer) surveyJournal() error {
-	read, err := journal.Read(w.o.FS, w.to.journal, w.meta.Archive, w.point.Journal, func(e journal.Entry) error {
+	read, err := w.readJournal(func(e journal.Entry) error {
 		if e.Bytes != nil {
 			w.add(e.Log, &end{original: store.Original{Segment: e.Segment, Length: e.Offset}})
 			w.ends[e.Log].open = true
@@ -127,7 +127,7 @@ func (w *writer) copyLogs() error {
 
 // redo writes to the copy what the journal has behind the checkpoint.
 func (w *writer) redo() error {
-	read, err := journal.Read(w.o.FS, w.to.journal, w.meta.Archive, w.point.Journal, func(e journal.Entry) error {
+	read, err := w.readJournal(func(e journal.Entry) error {
 		if e.Bytes == nil {
 			return nil
 		}

@@ -101,11 +101,11 @@ type end struct {
 }
 
 // parts are an archive's files.
-type parts struct{ dir, meta, checkpoint, journal, logs, quarantine string }
+type parts struct{ dir, meta, checkpoint, journal, spill, logs, quarantine string }
 
 func partsOf(dir string) parts {
 	at := func(name string) string { return filepath.Join(dir, name) }
-	return parts{dir, at("meta"), at("checkpoint"), at("journal"), at("logs"), at("quarantine")}
+	return parts{dir, at("meta"), at("checkpoint"), at("journal"), at("spill"), at("logs"), at("quarantine")}
 }
 
 func (w *writer) identify() (err error) {
