@@ -1,12 +1,14 @@
 package integration
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	archive "github.com/fixarchive/fixarchive"
 )
@@ -272,4 +274,53 @@ func TestNoRoomForTheRing(t *testing.T) {
 		t.Errorf("%v is left over", left)
 	}
 	b.look(said, g.from, everything, false)
+}
+
+// TestOneSessionsFilesAreReadOnly for a while: it goes on trading like the others, what it gets is found at once, in the journal
+// and the spill, and is in its own files afterwards.
+func TestOneSessionsFilesAreReadOnly(t *testing.T) {
+	needsRoot(t)
+	j := trading(t, t.TempDir())
+	j.Sessions, j.OpenFiles = 10, 8
+	j.SegmentBytes, j.Pause = 128<<10, 2*time.Millisecond
+	b := newBook(t, j)
+	g := b.start()
+	b.must(g, "everything is well", func(h *heard) bool { return all(h.durable, g.from, 20) })
+	dirs, err := filepath.Glob(filepath.Join(j.Dir, "logs", "*GATEWAY3*"))
+	if err != nil || len(dirs) != 1 {
+		t.Fatal(dirs, err)
+	}
+	beside := t.TempDir()
+	mount(t, "--bind", dirs[0], beside)
+	if _, err := run("mount", "-o", "remount,bind,ro", beside); err != nil {
+		t.Fatal(err)
+	}
+	mount(t, "--bind", beside, dirs[0])
+	b.must(g, "the owner is told", func(h *heard) bool {
+		return slices.ContainsFunc(h.alarms, func(told string) bool { return strings.Contains(told, "spill") })
+	})
+	then := g.acknowledged()
+	b.must(g, "all go on", func(h *heard) bool { return all(h.durable, then, 200) })
+	then = g.acknowledged()
+	time.Sleep(1500 * time.Millisecond) // for the writer to say that a session is away
+	lanes, _ := b.read()
+	for i := range lanes {
+		if len(lanes[i]) < then[i] {
+			t.Errorf("session %d: readers find %d messages, %d are durable", i, len(lanes[i]), then[i])
+		}
+	}
+	if out, complaint, status := fixarchive(t, "verify", "--archive", j.Dir); status != 0 {
+		t.Errorf("verify ended with %d: %s%s", status, out, complaint)
+	}
+	if out, _, _ := fixarchive(t, "stat", "--archive", j.Dir); !bytes.Contains(out, []byte("away")) {
+		t.Errorf("stat does not tell: %s", out)
+	}
+	if _, err := run("umount", "-l", dirs[0]); err != nil {
+		t.Fatal(err)
+	}
+	then = g.acknowledged()
+	b.must(g, "it is over", func(h *heard) bool { return all(h.durable, then, 100) })
+	said := b.stop(g)
+	b.closedWell(said)
+	b.look(said, g.from, accounted, false)
 }

@@ -98,6 +98,9 @@ func statTable(s *fixarchive.Status, held *fixarchive.Session, open []fixarchive
 		add("this generation", "%s accepted, %d dropped", count(s.Accepted, "record"), s.Dropped)
 		add("durable", "up to position %d", s.Durable)
 		add("stored", "up to position %d", s.Stored)
+		if s.Away > 0 {
+			add("away", "%s whose files fail: what they get is kept in the journal and the spill", count(s.Away, "session"))
+		}
 	}
 	if u := s.Unclean; u != nil {
 		add("unclean", "%s", safe(u.String()))
@@ -139,6 +142,7 @@ type jsonStat struct {
 	Dropped    uint64       `json:"dropped"`
 	Durable    uint64       `json:"durable"`
 	Stored     uint64       `json:"stored"`
+	Away       int          `json:"away"`
 	Space      *jsonSpace   `json:"space"`
 	Alarms     jsonAlarms   `json:"alarms"`
 	Unclean    *jsonUnclean `json:"unclean,omitempty"`
@@ -167,7 +171,7 @@ func statJSON(s *fixarchive.Status, held *fixarchive.Session, open []fixarchive.
 		Writer:   jsonWriter{s.Writer.Live, s.Writer.PID, s.Writer.Holder, jsonTime(s.Heartbeat)},
 		Sessions: s.Sessions, Inbound: held.Inbound, Outbound: held.Outbound, Events: held.Events, Gaps: held.Gaps,
 		Bytes: held.Bytes, First: jsonTime(held.First), Last: jsonTime(held.Last),
-		Accepted: s.Accepted, Dropped: s.Dropped, Durable: s.Durable, Stored: s.Stored,
+		Accepted: s.Accepted, Dropped: s.Dropped, Durable: s.Durable, Stored: s.Stored, Away: s.Away,
 		Space: spaceJSON(&s.Space), Alarms: openJSON(open),
 	}
 	j.Unclean, j.Quarantine = uncleanJSON(s.Unclean), quarantineJSON(&s.Quarantine)
