@@ -1,7 +1,8 @@
 # make check   everything that is checked before a change lands, but for what .ci/run installs
 # make bench   figures beside the rivals, and their ratios, from one run
 # make fuzz    each parser for FUZZTIME, a time or a number of tries: 20s, 20000x
-# make torture power cuts on a disk that loses what a real one may lose, SEEDS times eight of them
+# make torture power cuts on a disk that loses what a real one may lose, SEEDS times eight of them, with and without logs that
+#              fail; kills at every step; every damage; kills, failing system calls and cuts of real file systems, as root
 # make mutants faults put in on purpose, one at a time, and the test that catches each
 
 GO ?= go
@@ -41,10 +42,9 @@ fuzz:
 		done; done
 
 torture:
-	$(GO) test -v -timeout 0 -run '^TestPowerCuts$$' ./internal/sink -torture.seeds $(SEEDS)
-
-mutants:
-	$(GO) run ./integration/mutants -base
+	$(GO) test -v -timeout 0 -run '^TestPowerCuts' ./internal/sink -torture.seeds $(SEEDS)
+	FIXARCHIVE_FULL=1 $(GO) test -timeout 0 -run 'TestKilledAtEveryStepOfTheSink|TestEveryDamage|TestDerived' . ./internal/sink ./internal/store
+	FIXARCHIVE_FULL=1 FIXARCHIVE_KILLS=500 FIXARCHIVE_CUTS=200 $(GO) test -v -count=1 -timeout 0 ./integration
 
 # One round runs everything once: what a noisy minute does to one, it does to its rival.
 bench:
