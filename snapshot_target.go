@@ -66,7 +66,7 @@ func (t *target) refused(why string) error {
 
 // checkApart keeps the copy out of the archive, and the archive out of the copy, by whatever names they go.
 func (t *target) checkApart(archive string) error {
-	for _, part := range []string{"", "logs", "journal", "quarantine"} {
+	for _, part := range []string{"", "logs", "journal", "spill", "quarantine"} {
 		if within(t.dir, filepath.Join(archive, part)) {
 			return fmt.Errorf("%s: %w: it lies in the archive %s; name a directory outside of it", t.dir, ErrNoPlace, archive)
 		}
@@ -145,7 +145,7 @@ func (t *target) undo() string {
 	if t.made {
 		err = errors.Join(err, os.RemoveAll(t.dir))
 	} else {
-		for _, name := range []string{"meta.tmp", "checkpoint", "checkpoint.tmp", "journal", "logs", "quarantine"} {
+		for _, name := range []string{"meta.tmp", "checkpoint", "checkpoint.tmp", "journal", "spill", "logs", "quarantine"} {
 			err = errors.Join(err, os.RemoveAll(filepath.Join(t.dir, name)))
 		}
 	}
