@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,8 @@ const (
 	awayAfter  = time.Second // of failed writes
 	homeFirst  = 5 * time.Second
 	homeSeldom = time.Minute
+
+	welcomeBytes = 64 << 20 // what the journal may hold when logs that came home begin to write for themselves
 )
 
 // stray is a log that is away.
@@ -59,10 +62,15 @@ func (s *Sink) adopt() error {
 	s.strays.of, s.strays.pause = map[record.LogID]*stray{}, homeFirst
 	s.strays.spill = spill{fs: s.o.FS, dir: s.o.SpillDir, archive: s.o.Archive, generation: s.o.Generation}
 	err := s.strays.spill.read(func(e journal.Entry) error {
-		if e.Bytes != nil && s.strays.of[e.Log] == nil {
-			s.strays.of[e.Log] = &stray{id: e.Log, home: s.proved(e.Log), blind: true}
-			s.o.Logs.strand(e.Log, true)
+		if e.Bytes == nil || s.strays.of[e.Log] != nil {
+			return nil
 		}
+		home := s.proved(e.Log)
+		if e.Segment < home.Segment || e.Segment == home.Segment && e.Offset+int64(len(e.Bytes)) <= home.Length {
+			return nil // it came home; the spill is there for another
+		}
+		s.strays.of[e.Log] = &stray{id: e.Log, home: home, blind: true}
+		s.o.Logs.strand(e.Log, true)
 		return nil
 	})
 	s.strays.count.Store(int64(len(s.strays.of)))
@@ -93,16 +101,15 @@ func (s *Sink) spilled(id record.LogID, visit func(store.Extent) error) error {
 
 // join takes in a log that was opened without its files.
 func (s *Sink) join(e *entry) {
-	why := e.log.Away()
+	why, id := e.log.Away(), e.log.ID()
+	if t := s.strays.of[id]; t != nil {
+		t.entry, e.away = e, true
+		return
+	}
 	if why == nil {
 		return
 	}
 	e.away = true
-	id := e.log.ID()
-	if t := s.strays.of[id]; t != nil {
-		t.entry = e
-		return
-	}
 	s.strays.of[id] = &stray{id: id, entry: e, home: s.proved(id), blind: true}
 	s.strays.count.Store(int64(len(s.strays.of)))
 	s.gone.add(e, why)
@@ -177,7 +184,9 @@ func (s *Sink) travel(c *snapshot, now time.Time) {
 	if len(s.strays.of) == 0 {
 		return
 	}
-	if c.tryHome = s.homecomingDue(now) || s.closing.Load(); c.tryHome {
+	// A batch that the journal refuses was let go of with the buffers, and is only in the ring: what it adds to a log must not
+	// count as home.
+	if c.tryHome = !s.failing && (s.homecomingDue(now) || s.closing.Load()); c.tryHome {
 		s.strays.tried, s.strays.pause = now, min(2*s.strays.pause, homeSeldom)
 	}
 	left := make(map[string]bool, len(s.strays.of))
@@ -190,6 +199,7 @@ func (s *Sink) travel(c *snapshot, now time.Time) {
 
 // shelter makes durable what logs that are away have got since the last checkpoint: at home, or else in the spill.
 func (s *Sink) shelter(c *snapshot) error {
+	c.home, c.point.Logs = nil, c.logs // it may be the second try
 	left := c.away
 	if c.tryHome {
 		c.home, left = s.bringHome(c.away, c.from, c.point.Journal, true)
@@ -197,23 +207,25 @@ func (s *Sink) shelter(c *snapshot) error {
 	if len(left) == 0 {
 		return nil
 	}
-	freeze(&c.point, left)
+	c.point.Logs = frozen(c.logs, left)
 	return s.strays.spill.keep(left, func(visit func(journal.Entry) error) error {
 		return s.replay(c.from, c.point.Journal, visit)
 	})
 }
 
-// freeze has a checkpoint say of logs that are away what the last one said.
-func freeze(point *journal.Checkpoint, logs []stray) {
-	home := make(map[record.LogID]record.Snapshot, len(logs))
-	for _, t := range logs {
+// frozen is what a checkpoint says of all logs, with what the last one said of those that are away.
+func frozen(all []record.Snapshot, away []stray) []record.Snapshot {
+	home := make(map[record.LogID]record.Snapshot, len(away))
+	for _, t := range away {
 		home[t.id] = t.home
 	}
-	for i, known := range point.Logs {
+	all = slices.Clone(all)
+	for i, known := range all {
 		if at, ok := home[known.Log]; ok {
-			point.Logs[i] = at
+			all[i] = at
 		}
 	}
+	return all
 }
 
 // bringHome writes to its place what the journal, and the spill, hold of logs that are away, and returns those that have it
@@ -224,7 +236,9 @@ func (s *Sink) bringHome(logs []stray, from, to journal.Mark, whole bool) (home,
 	if whole {
 		err = s.strays.spill.read(h.carry)
 	}
-	err = errors.Join(err, s.replay(from, to, h.carry))
+	if err == nil {
+		err = s.replay(from, to, h.carry)
+	}
 	arrived := h.end(whole)
 	for _, t := range logs {
 		if err == nil && arrived[t.id] && !t.lost {
@@ -252,6 +266,10 @@ func (s *Sink) welcome(c *snapshot) {
 		back = append(back, t)
 	}
 	if s.failing || len(back) == 0 {
+		return
+	}
+	if s.o.Journal.Bytes() > welcomeBytes { // it would keep the sink from the ring; the next checkpoint has less to wait for
+		s.strays.tried = time.Time{}
 		return
 	}
 	home, _ := s.bringHome(back, c.point.Journal, s.o.Journal.End(), false)

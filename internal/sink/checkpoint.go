@@ -1,8 +1,10 @@
 package sink
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
@@ -52,6 +54,7 @@ type snapshot struct {
 	paths   []string // files and directories to be made durable before the checkpoint may be written
 	from    journal.Mark
 	point   journal.Checkpoint
+	logs    []record.Snapshot // where the logs stand; point says less of those that are away
 	away    []stray
 	tryHome bool // bring them home
 
@@ -80,6 +83,7 @@ func (s *Sink) snapshot(now time.Time) *snapshot {
 			At: record.Nanos(now.UnixNano()), Logs: s.o.Logs.snapshots(),
 		},
 	}
+	c.logs = c.point.Logs
 	s.travel(c, now)
 	return c
 }
@@ -125,13 +129,25 @@ func (s *Sink) record(c *snapshot) error {
 // journal, and one that has lost some of that goes on with nothing.
 func (s *Sink) prove(c *snapshot) error {
 	c.suspect = s.o.Logs.set.Sync(c.paths)
-	failed := store.Together(c.suspect)
+	failed := first(c.suspect)
 	c.suspect = slices.DeleteFunc(c.suspect, func(u *store.Unsynced) bool { return store.Derived(u.Path) })
 	if len(c.suspect) == 0 && failed != nil {
 		s.o.Alarm(failed)
 		return nil
 	}
 	return failed
+}
+
+// first is several failures as one error that is the same each time.
+func first(failed []*store.Unsynced) error {
+	if len(failed) == 0 {
+		return nil
+	}
+	least := slices.MinFunc(failed, func(a, b *store.Unsynced) int { return strings.Compare(a.Path, b.Path) })
+	if more := len(failed) - 1; more > 0 {
+		return fmt.Errorf("%w; %d more could not be synced", least, more)
+	}
+	return least
 }
 
 // conclude takes in what came of the last checkpoint, once it has ended.
@@ -149,18 +165,31 @@ func (s *Sink) conclude() {
 		return
 	}
 	s.proven.set(&c.point)
+	for id, t := range s.strays.of {
+		t.home = s.proved(id) // one that went away while the checkpoint was made is proved as far as that says
+	}
 	s.welcome(c)
 }
 
 // suspectAll sends away the logs whose files could not be synced.
 func (s *Sink) suspectAll(suspect []*store.Unsynced) {
+	owners := s.intake.owners()
 	for _, u := range suspect {
-		e := s.intake.owner(u.Path)
+		e := owners[u.Path]
 		if e == nil {
-			s.o.Logs.set.Touch(u.Path)
-			continue
+			e = owners[filepath.Dir(u.Path)]
 		}
-		s.sendAway(e, u)
+		switch id, open := s.o.Logs.at(u.Path); {
+		case e != nil:
+			s.sendAway(e, u)
+		case open: // nobody has sent a record of it through the ring yet
+			s.strays.of[id] = &stray{id: id, home: s.proved(id)}
+			s.strays.count.Store(int64(len(s.strays.of)))
+			s.alarm(u)
+		default:
+			s.o.Logs.set.Touch(u.Path)
+			s.alarm(u)
+		}
 	}
 	s.tellSick()
 }

@@ -142,14 +142,15 @@ func (in *intake) entry(h record.Handle) *entry {
 // handlesMax bounds what a frame may name: more logs than any archive has.
 const handlesMax = 1 << 20
 
-// owner is the log whose directory a path is, or lies in.
-func (in *intake) owner(path string) *entry {
+// owners are the logs by their directories.
+func (in *intake) owners() map[string]*entry {
+	of := make(map[string]*entry, len(in.entries))
 	for _, e := range in.entries {
-		if e != nil && inDir(path, e.log.Dir()) {
-			return e
+		if e != nil {
+			of[e.log.Dir()] = e
 		}
 	}
-	return nil
+	return of
 }
 
 // join puts the fragments of a large message together. One that is not followed by its end was dropped halfway:

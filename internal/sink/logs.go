@@ -102,6 +102,18 @@ func (l *Logs) load(id record.LogID) (*store.Log, error) {
 	return log, l.since(id, log.Follow)
 }
 
+// at is the open log whose directory a path is, or lies in.
+func (l *Logs) at(path string) (record.LogID, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, log := range l.open {
+		if inDir(path, log.Dir()) {
+			return id, true
+		}
+	}
+	return record.LogID{}, false
+}
+
 // strand says that a log's files lack what the spill holds of it, or no longer do.
 func (l *Logs) strand(id record.LogID, astray bool) {
 	l.mu.Lock()

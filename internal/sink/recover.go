@@ -398,7 +398,7 @@ func (r *recovery) complete() error {
 		if err := r.spill.keep(away, r.owed); err != nil {
 			return err
 		}
-		freeze(&point, away)
+		point.Logs = frozen(point.Logs, away)
 	}
 	if err := journal.WriteCheckpoint(r.o.FS, r.o.CheckpointPath, &point); err != nil {
 		return err
@@ -411,7 +411,12 @@ func (r *recovery) complete() error {
 
 // prove makes the logs' files durable. A log of which that fails goes to the spill.
 func (r *recovery) prove() error {
-	for _, u := range r.o.Set.Sync(r.o.Set.TakeDirty()) {
+	failed := r.o.Set.Sync(r.o.Set.TakeDirty())
+	if len(failed) == 0 {
+		return nil
+	}
+	owners := r.owners()
+	for _, u := range failed {
 		if errors.Is(u, fs.ErrNotExist) { // opening its log has cut off all of it
 			continue
 		}
@@ -419,7 +424,10 @@ func (r *recovery) prove() error {
 			r.report.Notes = append(r.report.Notes, u)
 			continue
 		}
-		id, ok := r.owner(u.Path)
+		id, ok := owners[u.Path]
+		if !ok {
+			id, ok = owners[filepath.Dir(u.Path)]
+		}
 		if !ok {
 			return u
 		}
@@ -428,17 +436,16 @@ func (r *recovery) prove() error {
 	return nil
 }
 
-// owner is the log whose directory a path is, or lies in.
-func (r *recovery) owner(path string) (record.LogID, bool) {
-	if e := r.intake.owner(path); e != nil {
-		return e.log.ID(), true
+// owners are the logs by their directories: those that are open, and those that were only redone.
+func (r *recovery) owners() map[string]record.LogID {
+	of := map[string]record.LogID{}
+	for dir, e := range r.intake.owners() {
+		of[dir] = e.log.ID()
 	}
-	for id := range r.redone { // and not opened, since it is only the spill that knew of it
-		if inDir(path, r.o.Set.Dir(id)) {
-			return id, true
-		}
+	for id := range r.redone {
+		of[r.o.Set.Dir(id)] = id
 	}
-	return record.LogID{}, false
+	return of
 }
 
 // owed visits all that the spill has to keep and does not: what the files hold of logs that were opened by them, since a

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"slices"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/journal"
@@ -104,9 +106,16 @@ func (p *spill) close() error {
 
 // homecomings are those of several logs at once.
 type homecomings struct {
-	set *store.Set
-	of  map[record.LogID]*store.Homecoming
+	set  *store.Set
+	of   map[record.LogID]*store.Homecoming
+	open []*store.Homecoming // that hold a file, the oldest first
 }
+
+// openAtOnce is how many files homecomings hold: a full disk may have sent ten thousand logs away.
+const openAtOnce = 64
+
+// errNobody ends the reading when no log is on its way any more.
+var errNobody = errors.New("no log takes what is written to it")
 
 // newHomecomings begins them: with all that the logs have got since they were proved, or with what came after that.
 func newHomecomings(set *store.Set, logs []stray, whole bool) *homecomings {
@@ -123,9 +132,18 @@ func newHomecomings(set *store.Set, logs []stray, whole bool) *homecomings {
 
 // carry brings one entry home. A log that does not take it stays away, and keeps nothing from the others.
 func (h *homecomings) carry(e journal.Entry) error {
+	if len(h.of) == 0 {
+		return errNobody
+	}
 	journey := h.of[e.Log]
 	if journey == nil || e.Bytes == nil {
 		return nil
+	}
+	if !slices.Contains(h.open, journey) {
+		if h.open = append(h.open, journey); len(h.open) > openAtOnce {
+			h.open[0].Rest()
+			h.open = h.open[1:]
+		}
 	}
 	if err := journey.Write(store.Extent{Segment: e.Segment, Offset: e.Offset, Bytes: e.Bytes}); err != nil {
 		_, _ = journey.Close()
@@ -147,23 +165,21 @@ func (h *homecomings) end(prove bool) (arrived map[record.LogID]bool) {
 		h.set.Touch(paths...)
 		return arrived
 	}
+	owners := make(map[string]record.LogID, len(h.of))
+	for id := range h.of {
+		owners[h.set.Dir(id)] = id
+	}
 	for _, u := range h.set.Sync(paths) {
-		id, ok := h.owner(u.Path)
+		id, ok := owners[u.Path]
+		if !ok {
+			id, ok = owners[filepath.Dir(u.Path)]
+		}
 		if !ok { // a directory that all share
 			return nil
 		}
 		arrived[id] = false
 	}
 	return arrived
-}
-
-func (h *homecomings) owner(path string) (record.LogID, bool) {
-	for id := range h.of {
-		if inDir(path, h.set.Dir(id)) {
-			return id, true
-		}
-	}
-	return record.LogID{}, false
 }
 
 // replay visits the extents that the journal holds from a mark to another one. If it cannot be read as far as that, it

@@ -132,7 +132,9 @@ func (y *syncer) checkpoint(c *snapshot) {
 		defer y.checkpointing.Store(false)
 		y.sink.complete(c)
 		if c.err != nil {
-			y.sink.o.Alarm(c.err)
+			if len(c.suspect) == 0 { // else conclude tells which logs
+				y.sink.o.Alarm(c.err)
+			}
 			y.uncovered.CompareAndSwap(false, uncovered)
 		}
 	}()

@@ -141,6 +141,9 @@ func (h *Homecoming) Write(e Extent) error {
 	return err
 }
 
+// Rest lets go of the file that is open; the next Write opens what it needs.
+func (h *Homecoming) Rest() { _ = h.leave() } // a write that the close tells of is proved by the sync
+
 func (h *Homecoming) leave() error {
 	if h.file == nil {
 		return nil
