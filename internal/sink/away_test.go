@@ -235,3 +235,110 @@ func (u unreadable) ReadDir(dir string) ([]string, error) {
 	}
 	return u.FS.ReadDir(dir)
 }
+
+// step is one turn of the sink, by hand.
+func (r *rig) step() {
+	s := r.sink
+	s.batch()
+	s.sweep(s.swept.Add(sweepEvery))
+}
+
+// checkpoint is one, by hand, which tries to bring home what is away.
+func (r *rig) checkpoint() error {
+	s := r.sink
+	s.strays.pause, s.strays.tried = 0, time.Time{}
+	s.point = s.snapshot(time.Now())
+	c := s.point
+	s.complete(c)
+	s.conclude()
+	return c.err
+}
+
+// away is a rig whose log 0 has one message at home and another away, nothing running.
+func awayRig(t *testing.T) (*rig, *crashfs.FS) {
+	r, disk := newMappedRig(t)
+	r.open()
+	r.sink.swept = time.Now()
+	r.recorder(0).Record(record.Inbound, 0, message(0, 0))
+	r.step()
+	r.must(r.checkpoint())
+	sick := disk.Inject(crashfs.Fault{Kinds: crashfs.Write, Sticky: true, Path: below(r.path("logs"))})
+	r.recorder(0).Record(record.Inbound, 0, message(0, 1))
+	r.step()
+	r.must(r.checkpoint())
+	if r.sink.Away() != 1 || r.spilledBytes() == 0 {
+		t.Fatalf("%d logs are away, %d bytes in the spill", r.sink.Away(), r.spilledBytes())
+	}
+	sick.Lift()
+	return r, disk
+}
+
+// TestNothingComesHomeThatOnlyTheRingHas: the journal refuses a batch while its log comes home.
+func TestNothingComesHomeThatOnlyTheRingHas(t *testing.T) {
+	r, disk := awayRig(t)
+	refusal := disk.Inject(crashfs.Fault{Kinds: crashfs.Write | crashfs.Create, Sticky: true, Path: below(r.path("journal"))})
+	r.recorder(0).Record(record.Inbound, 0, message(0, 2))
+	r.step()
+	if !r.sink.failing {
+		t.Fatal("the journal has taken it")
+	}
+	r.must(r.checkpoint())
+	r.die()
+	refusal.Lift()
+	r.recover()
+	r.wantMessages(1, 3)
+}
+
+// TestASecondTryOfACheckpointSaysWhereLogsAre: the first one found no room in the spill and gave the reserve back.
+func TestASecondTryOfACheckpointSaysWhereLogsAre(t *testing.T) {
+	r, disk := awayRig(t)
+	full := disk.Inject(crashfs.Fault{Kinds: crashfs.Write | crashfs.Create, Sticky: true, Err: syscall.ENOSPC, Path: func(path string) bool {
+		return filepath.Dir(path) != r.path("journal")
+	}})
+	r.sink.o.Spare = func() bool { full.Lift(); return true }
+	r.recorder(0).Record(record.Inbound, 0, message(0, 2))
+	r.step()
+	r.must(r.checkpoint())
+	if r.sink.Away() != 0 {
+		t.Fatal("it is still away")
+	}
+	r.recorder(0).Record(record.Inbound, 0, message(0, 3)) // in a new segment
+	r.step()
+	r.must(r.sink.dirty[0].log.Flush())
+	r.die()
+	r.recover()
+	r.wantMessages(1, 4)
+}
+
+// TestALogThatGoesAwayBesideACheckpointIsProvedByIt, not by the one before.
+func TestALogThatGoesAwayBesideACheckpointIsProvedByIt(t *testing.T) {
+	r, disk := newMappedRig(t)
+	r.segmentBytes = 2000
+	r.open()
+	s := r.sink
+	s.swept = time.Now()
+	s.strays.pause = time.Hour
+	for n := range 20 {
+		r.recorder(0).Record(record.Inbound, 0, message(0, n))
+	}
+	r.step()
+	s.syncer.checkpointing.Store(true)
+	s.point = s.snapshot(time.Now())
+	disk.Inject(crashfs.Fault{Kinds: crashfs.Write, Sticky: true, Path: below(r.path("logs"))})
+	s.sendAway(s.intake.entries[r.recorder(0).Handle()], errUnwritten)
+	s.complete(s.point)
+	s.syncer.checkpointing.Store(false)
+	s.conclude()
+	for n := range 20 {
+		r.recorder(0).Record(record.Inbound, 0, message(0, 20+n))
+	}
+	r.step()
+	s.strays.tried = time.Now()
+	s.point = s.snapshot(time.Now())
+	s.complete(s.point)
+	s.conclude()
+	disk.Heal()
+	r.die()
+	r.recover()
+	r.wantMessages(1, 40)
+}
