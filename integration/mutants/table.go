@@ -440,4 +440,22 @@ var mutants = []mutant{
 		edits: []edit{{"\tif err == nil && !begins {", "\tif err == nil && begins && to.offset < 0 {"}},
 		in:    "internal/store", test: "TestAStrangersHandIsNoticed",
 	},
+	{
+		name: "refused-batch-comes-home", breaks: "a checkpoint counts a batch that only the ring has",
+		file:  "internal/sink/away.go",
+		edits: []edit{{"c.tryHome = !s.failing && (", "c.tryHome = ("}},
+		in:    "internal/sink", test: "TestNothingComesHomeThatOnlyTheRingHas",
+	},
+	{
+		name: "second-try-keeps-the-first", breaks: "a checkpoint frees what it does not say it has",
+		file:  "internal/sink/away.go",
+		edits: []edit{{"\tc.home, c.point.Logs = nil, c.logs // it may be the second try\n", "\tc.logs = c.point.Logs\n"}},
+		in:    "internal/sink", test: "TestASecondTryOfACheckpointSaysWhereLogsAre",
+	},
+	{
+		name: "proof-of-a-stray-stale", breaks: "a log that goes away beside a checkpoint is cut off at the one before",
+		file:  "internal/sink/checkpoint.go",
+		edits: []edit{{"\t\tt.home = s.proved(id) //", "\t\t_, _ = t, id //"}},
+		in:    "internal/sink", test: "TestALogThatGoesAwayBesideACheckpointIsProvedByIt",
+	},
 }

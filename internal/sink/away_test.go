@@ -236,9 +236,10 @@ func (u unreadable) ReadDir(dir string) ([]string, error) {
 	return u.FS.ReadDir(dir)
 }
 
-// step is one turn of the sink, by hand.
+// step is one turn of the sink, by hand, without a checkpoint in the background.
 func (r *rig) step() {
 	s := r.sink
+	s.checkpointed = time.Now().Add(time.Hour)
 	s.batch()
 	s.sweep(s.swept.Add(sweepEvery))
 }
@@ -276,9 +277,11 @@ func awayRig(t *testing.T) (*rig, *crashfs.FS) {
 // TestNothingComesHomeThatOnlyTheRingHas: the journal refuses a batch while its log comes home.
 func TestNothingComesHomeThatOnlyTheRingHas(t *testing.T) {
 	r, disk := awayRig(t)
-	refusal := disk.Inject(crashfs.Fault{Kinds: crashfs.Write | crashfs.Create, Sticky: true, Path: below(r.path("journal"))})
 	r.recorder(0).Record(record.Inbound, 0, message(0, 2))
-	r.step()
+	r.sink.batch()
+	refusal := disk.Inject(crashfs.Fault{Kinds: crashfs.Write | crashfs.Create, Sticky: true, Path: below(r.path("journal"))})
+	r.recorder(0).Record(record.Inbound, 0, message(0, 3))
+	r.sink.batch()
 	if !r.sink.failing {
 		t.Fatal("the journal has taken it")
 	}
@@ -286,7 +289,7 @@ func TestNothingComesHomeThatOnlyTheRingHas(t *testing.T) {
 	r.die()
 	refusal.Lift()
 	r.recover()
-	r.wantMessages(1, 3)
+	r.wantMessages(1, 4)
 }
 
 // TestASecondTryOfACheckpointSaysWhereLogsAre: the first one found no room in the spill and gave the reserve back.
@@ -317,8 +320,11 @@ func TestALogThatGoesAwayBesideACheckpointIsProvedByIt(t *testing.T) {
 	r.open()
 	s := r.sink
 	s.swept = time.Now()
+	r.recorder(0).Record(record.Inbound, 0, message(0, 0))
+	r.step()
+	r.must(r.checkpoint())
 	s.strays.pause = time.Hour
-	for n := range 20 {
+	for n := 1; n < 20; n++ {
 		r.recorder(0).Record(record.Inbound, 0, message(0, n))
 	}
 	r.step()
