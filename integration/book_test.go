@@ -231,7 +231,12 @@ func (b *book) compare(i int, got []int, from int, said *heard, p promise, kille
 	l := &b.lanes[i]
 	before := len(l.have)
 	if len(got) < before || !slices.Equal(got[:before], l.have) {
-		b.t.Fatalf("lane %d: it held %d messages, and of %d that it holds now not all are the same", i, before, len(got))
+		at := 0
+		for at < min(len(got), before) && got[at] == l.have[at] {
+			at++
+		}
+		b.t.Fatalf("lane %d: it held %d messages, and of %d that it holds now not all are the same: from the %dth on %v, and now %v",
+			i, before, len(got), at, l.have[at:min(at+5, before)], got[min(at, len(got)):min(at+5, len(got))])
 	}
 	fresh := got[before:]
 	accepted := said.accepted[i]

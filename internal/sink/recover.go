@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
@@ -252,6 +253,8 @@ func (r *recovery) drain() error {
 		return r.ringLost(nil)
 	case errors.Is(err, logbuf.ErrLocked):
 		return fmt.Errorf("%s: another process still writes to this archive's ring: %w", r.o.RingPath, err)
+	case passing(err): // what lies in it is not lost as long as nobody says so
+		return fmt.Errorf("%s: the ring cannot be opened now; free what is lacking and try again: %w", r.o.RingPath, err)
 	case err != nil:
 		return r.ringLost(err)
 	}
@@ -267,6 +270,16 @@ func (r *recovery) drain() error {
 	}
 	r.ring = ring
 	return r.drainRing()
+}
+
+// passing reports whether an error may be gone at the next try.
+func passing(err error) bool {
+	for _, lack := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN} {
+		if errors.Is(err, lack) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *recovery) drainRing() error {
