@@ -29,6 +29,9 @@ func recoveryText(generation record.Generation, r *sink.RecoverReport, alarms ui
 	}
 	text := fmt.Sprintf("fixarchive: generation %d was not closed and has been recovered: %s; %s from its journal (%d bytes); %s for what was lost",
 		generation, ring, counted(r.JournalEntries, "extent", "extents"), r.JournalBytes, counted(r.Gaps, "gap", "gaps"))
+	if r.Away > 0 {
+		text += fmt.Sprintf("; %s not take what was theirs, which the spill keeps", counted(r.Away, "session's files do", "sessions' files do"))
+	}
 	if alarms > 0 {
 		text += fmt.Sprintf("; %s raised", counted(int(alarms), "alarm", "alarms"))
 	}

@@ -18,8 +18,8 @@
 // when a checkpoint covers all of it. A batch is never appended to a lap that another process began, nor to
 // one that an error has touched: what comes next goes to a fresh lap that says where it goes on.
 //
-// Register, Forget, Add, Write and Full belong to one goroutine, the sink. Sync belongs to one other, the syncer, and
-// runs beside Write. Free, End and Bytes may be called by any. Read works on files alone, in any process, also
+// Register, Forget, Add, Abandon, Write and Full belong to one goroutine, the sink. Sync belongs to one other, the syncer, and
+// runs beside Write. Free, Forgive, End and Bytes may be called by any. Close and Remove end all that. Read works on files alone, in any process, also
 // while they are written.
 //
 // The package does not know what the bytes mean, does not decide when to sync, and never retries a sync.

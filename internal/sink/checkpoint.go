@@ -179,19 +179,26 @@ func (s *Sink) suspectAll(suspect []*store.Unsynced) {
 		if e == nil {
 			e = owners[filepath.Dir(u.Path)]
 		}
-		switch id, open := s.o.Logs.at(u.Path); {
-		case e != nil:
-			s.sendAway(e, u)
-		case open: // nobody has sent a record of it through the ring yet
-			s.strays.of[id] = &stray{id: id, home: s.proved(id)}
-			s.strays.count.Store(int64(len(s.strays.of)))
-			s.alarm(u)
-		default:
-			s.o.Logs.set.Touch(u.Path)
-			s.alarm(u)
+		if e == nil {
+			s.suspectUnbound(u)
+			continue
 		}
+		s.sendAway(e, u)
 	}
 	s.tellSick()
+}
+
+// suspectUnbound is for what belongs to a log of which no record has come through the ring yet, or to none: a directory above
+// them.
+func (s *Sink) suspectUnbound(u *store.Unsynced) {
+	s.alarm(u)
+	id, open := s.o.Logs.at(u.Path)
+	if !open {
+		s.o.Logs.set.Touch(u.Path)
+		return
+	}
+	s.strays.of[id] = &stray{id: id, home: s.proved(id)}
+	s.strays.count.Store(int64(len(s.strays.of)))
 }
 
 // proven is what the last checkpoint says, for whoever owns it.

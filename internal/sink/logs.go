@@ -33,7 +33,10 @@ type Logs struct {
 
 // NewLogs makes the logs of an archive from its last checkpoint.
 func NewLogs(set *store.Set, checkpointed []record.Snapshot) *Logs {
-	l := &Logs{set: set, begin: map[record.LogID]record.Snapshot{}, stray: map[record.LogID]bool{}, partly: map[record.LogID]bool{}, open: map[record.LogID]*store.Log{}, closed: make(map[record.LogID]record.Snapshot, len(checkpointed))}
+	l := &Logs{
+		set: set, begin: map[record.LogID]record.Snapshot{}, partly: map[record.LogID]bool{}, stray: map[record.LogID]bool{},
+		open: map[record.LogID]*store.Log{}, closed: make(map[record.LogID]record.Snapshot, len(checkpointed)),
+	}
 	for _, s := range checkpointed {
 		l.closed[s.Log] = s
 	}

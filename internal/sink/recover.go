@@ -47,9 +47,10 @@ type RecoverReport struct {
 }
 
 // Recover brings an archive whose process died to where a Close would have left it. In this order: what the
-// journal holds is written to the stores again; the leftover ring is drained behind it; what drop slots tell is
+// spill and the journal hold is written to the stores again; the leftover ring is drained behind it; what drop slots tell is
 // recorded; everything is made durable; a checkpoint says so; and only then is the ring removed. A recovery that
-// is itself cut short is simply run again: each step finds by offsets and sequences what is there already.
+// is itself cut short is simply run again: each step finds by offsets and sequences what is there already. What a log's
+// files do not take goes to the spill, and keeps nothing from the others.
 func Recover(o RecoverOptions) (RecoverReport, error) {
 	r := recovery{o: o, redone: map[record.LogID]bool{}, away: map[record.LogID]stray{}}
 	r.spill = spill{fs: o.FS, dir: o.SpillDir, archive: o.Archive, generation: o.Generation}
@@ -518,5 +519,5 @@ func (r *recovery) keepRing() (path string, err error) {
 		return "", err
 	}
 	path = filepath.Join(r.o.QuarantineDir, filepath.Base(r.o.RingPath))
-	return path, disk.WriteFile(r.o.FS, path, b)
+	return path, errors.Join(disk.WriteFile(r.o.FS, path, b), r.o.FS.SyncDir(filepath.Dir(r.o.QuarantineDir)))
 }

@@ -5,6 +5,7 @@
 //	                  │                     └─► syncer: fdatasync          durable:   a power cut takes nothing
 //	                  └─► store buffers ──Flush──► segments                stored:    readers find it
 //	                                                   └─► syncer: checkpoint, then the journal's files are free again
+//	                                                       and, of logs whose files fail, what it held is in the spill
 //
 // The three watermarks are positions in the ring's stream: everything before them has got that far.
 //
