@@ -41,7 +41,11 @@ func (s *Set) Open(id record.LogID, known *record.Snapshot) (*Log, error) {
 	if err := l.trimCatalogue(); err != nil {
 		return nil, err
 	}
-	return l, l.reindex()
+	if err := l.reindex(); err != nil {
+		return nil, err
+	}
+	l.appendIndex() // a log that gets nothing more would never have it written
+	return l, nil
 }
 
 // touchBehind has the next Sync prove what lies behind a checkpoint: who wrote it may have died before its own.

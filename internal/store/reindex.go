@@ -69,7 +69,7 @@ func (l *Log) trimCatalogue() error {
 }
 
 // reindex brings the index of the active segment and the blocks together: spans of what is not there are cut off,
-// and the blocks behind the last span are counted. The sink writes what that completes.
+// and the blocks behind the last span are counted.
 func (l *Log) reindex() error {
 	spans, _ := l.indexOf(l.flushed)
 	from := l.begins
