@@ -143,10 +143,15 @@ func (m *Message) readBody(r *record.Record) (err error) {
 		if c, err = record.ParseChange(r.Body); err == nil {
 			m.Change = &Change{What: c.Op.String(), Value: c.Value}
 		}
-	case record.Mark, record.Void:
+	case record.Mark:
 		var s record.Sequence
 		if s, err = record.ParseReference(r.Body); err == nil {
 			m.Refers = uint64(s)
+		}
+	case record.Void:
+		var v record.Voided
+		if v, err = record.ParseVoided(r.Body); err == nil {
+			m.Refers = uint64(v.Sequence)
 		}
 	case record.Gap:
 		m.Lost, err = lost(r)

@@ -83,10 +83,11 @@ const (
 	SetTarget  Op = 6 // the next inbound MsgSeqNum is Value
 	Opened     Op = 7 // the archive was opened for writing; Value is the generation
 	ClockMoved Op = 8 // the wall clock was stepped; Value is the change in nanoseconds
-	opEnd      Op = 9
+	SetCreated Op = 9 // the message store's creation time is Value, in Nanos
+	opEnd      Op = 10
 )
 
-var opNames = [opEnd]string{"", "created", "logon", "logout", "reset", "set sender", "set target", "opened", "clock moved"}
+var opNames = [opEnd]string{"", "created", "logon", "logout", "reset", "set sender", "set target", "opened", "clock moved", "set creation time"}
 
 func (o Op) String() string {
 	if o > 0 && o < opEnd {
@@ -117,15 +118,37 @@ func ParseChange(b []byte) (Change, error) {
 	return Change{Op: Op(b[0]), Value: int64(binary.LittleEndian.Uint64(b[8:]))}, nil
 }
 
-// AppendReference adds the body of a Mark or Void record to dst: the sequence of the record it speaks of.
+// AppendReference adds the body of a Mark to dst: the sequence of the record it speaks of.
 func AppendReference(dst []byte, s Sequence) []byte {
 	return binary.LittleEndian.AppendUint64(dst, uint64(s))
 }
 
-// ParseReference reads the body of a Mark or Void record.
+// ParseReference reads the body of a Mark.
 func ParseReference(b []byte) (Sequence, error) {
 	if len(b) != 8 {
 		return 0, fmt.Errorf("%w: a reference of %d bytes, want 8", errBody, len(b))
 	}
 	return Sequence(binary.LittleEndian.Uint64(b)), nil
+}
+
+// Voided is the body of a Void.
+type Voided struct {
+	Sequence   Sequence  // of the record that is taken back
+	NextSender MsgSeqNum // the message store's, as if that had never been
+}
+
+const voidedSize = 16
+
+// AppendVoided adds the body of a Void to dst.
+func AppendVoided(dst []byte, v Voided) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(v.Sequence))
+	return binary.LittleEndian.AppendUint64(dst, uint64(v.NextSender))
+}
+
+// ParseVoided reads the body of a Void.
+func ParseVoided(b []byte) (Voided, error) {
+	if len(b) != voidedSize {
+		return Voided{}, fmt.Errorf("%w: a void of %d bytes, want %d", errBody, len(b), voidedSize)
+	}
+	return Voided{Sequence(binary.LittleEndian.Uint64(b)), MsgSeqNum(binary.LittleEndian.Uint64(b[8:]))}, nil
 }

@@ -13,10 +13,11 @@ type State struct {
 	Fresh      bool      // the epoch holds nothing yet but logons, state changes, events and marks
 	SenderUsed MsgSeqNum // the highest outbound MsgSeqNum of the epoch, 0 before the first
 	TargetUsed MsgSeqNum // the highest inbound MsgSeqNum of the epoch
-	NextSender MsgSeqNum // as a message store would count
+	NextSender MsgSeqNum // the message store's; where there is none, as one would count
 	NextTarget MsgSeqNum
-	CreatedAt  Nanos // of the epoch: the message store's creation time
-	LastTime   Nanos // of the last record
+	CreatedAt  Nanos    // the message store's creation time; where there is none, the epoch's
+	LastTime   Nanos    // of the last record
+	Life       Sequence // of the message store's last Reset, behind which its messages lie; 0: no store keeps this log
 }
 
 // Begin is the state of a log that holds nothing.
@@ -32,12 +33,17 @@ func Begin() State {
 //
 // While the epoch is fresh such a signal is the same reset told again (one ResetOnLogon tells it four times),
 // and the Logon that begins an epoch belongs to it. No other low number begins one: low reports it.
+//
+// A message store has the last word on its own numbers, its creation time and its messages: a Logon with 141=Y begins an
+// epoch when it comes, and the engine may refuse it and go on with the numbers it had.
 func (s State) After(r *Record) (next State, low bool) {
 	if s.begins(r) && !s.Fresh {
 		s.Epoch++
 		s.Fresh = true
-		s.SenderUsed, s.TargetUsed, s.NextSender, s.NextTarget = 0, 0, 1, 1
-		s.CreatedAt = r.Time
+		s.SenderUsed, s.TargetUsed = 0, 0
+		if s.Life == 0 {
+			s.NextSender, s.NextTarget, s.CreatedAt = 1, 1, r.Time
+		}
 	}
 	s.Next = r.Last() + 1
 	s.LastTime = r.Time
@@ -46,8 +52,15 @@ func (s State) After(r *Record) (next State, low bool) {
 		low = s.message(r, &s.TargetUsed, &s.NextTarget)
 	case Outbound:
 		low = s.message(r, &s.SenderUsed, &s.NextSender)
+		if s.Life != 0 && r.Flags&Counted != 0 {
+			s.NextSender++
+		}
 	case StateChange:
 		s.change(r)
+	case Void:
+		if v, err := ParseVoided(r.Body); err == nil && s.Life != 0 {
+			s.NextSender = v.NextSender
+		}
 	case Gap:
 		s.Fresh = false
 	}
@@ -84,7 +97,9 @@ func (s *State) message(r *Record, used, next *MsgSeqNum) (low bool) {
 	low = r.MsgSeqNum <= *used && !s.Fresh
 	if r.MsgSeqNum > *used {
 		*used = r.MsgSeqNum
-		*next = r.MsgSeqNum + 1
+		if s.Life == 0 {
+			*next = r.MsgSeqNum + 1
+		}
 	}
 	return low
 }
@@ -96,16 +111,18 @@ func (s *State) change(r *Record) {
 	}
 	switch c.Op {
 	case Reset:
-		s.NextSender, s.NextTarget, s.CreatedAt = 1, 1, Nanos(c.Value)
+		s.NextSender, s.NextTarget, s.CreatedAt, s.Life = 1, 1, Nanos(c.Value), r.Sequence
 	case SetSender:
 		s.NextSender = MsgSeqNum(c.Value)
 	case SetTarget:
 		s.NextTarget = MsgSeqNum(c.Value)
+	case SetCreated:
+		s.CreatedAt = Nanos(c.Value)
 	}
 }
 
 // StateSize is the length of an encoded State in bytes.
-const StateSize = 64
+const StateSize = 72
 
 // AppendState adds s to dst.
 func AppendState(dst []byte, s State) []byte {
@@ -118,7 +135,7 @@ func AppendState(dst []byte, s State) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, fresh)
 	for _, v := range [...]uint64{
 		uint64(s.SenderUsed), uint64(s.TargetUsed), uint64(s.NextSender), uint64(s.NextTarget),
-		uint64(s.CreatedAt), uint64(s.LastTime),
+		uint64(s.CreatedAt), uint64(s.LastTime), uint64(s.Life),
 	} {
 		dst = binary.LittleEndian.AppendUint64(dst, v)
 	}
@@ -137,7 +154,7 @@ func ParseState(b []byte) (State, error) {
 		Fresh:      binary.LittleEndian.Uint32(b[12:]) == 1,
 		SenderUsed: MsgSeqNum(u64(16)), TargetUsed: MsgSeqNum(u64(24)),
 		NextSender: MsgSeqNum(u64(32)), NextTarget: MsgSeqNum(u64(40)),
-		CreatedAt: Nanos(u64(48)), LastTime: Nanos(u64(56)),
+		CreatedAt: Nanos(u64(48)), LastTime: Nanos(u64(56)), Life: Sequence(u64(64)),
 	}
 	if s.Next == 0 || s.Epoch == 0 || binary.LittleEndian.Uint32(b[12:]) > 1 {
 		return State{}, fmt.Errorf("%w: a state with next sequence %d, epoch %d", errBody, s.Next, s.Epoch)

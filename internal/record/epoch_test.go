@@ -91,3 +91,40 @@ func TestNumbersFollowTheStore(t *testing.T) {
 		t.Errorf("after a reset: %+v", s)
 	}
 }
+
+// kept is a state under a message store.
+type kept struct {
+	what           string
+	r              Record
+	sender, target MsgSeqNum
+	epoch          Epoch
+}
+
+// TestAStoreHasTheLastWord: its numbers move when it says so, whatever messages come and whatever epochs they begin.
+func TestAStoreHasTheLastWord(t *testing.T) {
+	s := Begin()
+	for i, st := range []kept{
+		{"a message before the store", out(7, 0), 8, 1, 1},
+		{"reset", change(Reset, 77), 1, 1, 2},
+		{"saved and counted", out(1, Saved|Counted), 2, 1, 2},
+		{"saved alone", out(9, Saved), 2, 1, 2},
+		{"handed over", Record{Kind: Mark, MsgSeqNum: 1, Body: AppendReference(nil, 2)}, 2, 1, 2},
+		{"too high", in(50, 0), 2, 1, 2},
+		{"set target", change(SetTarget, 51), 2, 51, 2},
+		{"a Logon with 141=Y that the engine refuses", in(1, Logon|ResetSeqNum), 2, 51, 3},
+		{"counted", out(2, Saved|Counted), 3, 51, 3},
+		{"voided", Record{Kind: Void, MsgSeqNum: 2, Body: AppendVoided(nil, Voided{Sequence: 9, NextSender: 2})}, 2, 51, 3},
+		{"set back", change(SetSender, 1), 1, 51, 3},
+		{"another creation time", change(SetCreated, 5), 1, 51, 3},
+	} {
+		st.r.Sequence = s.Next
+		s, _ = s.After(&st.r)
+		if s.NextSender != st.sender || s.NextTarget != st.target || s.Epoch != st.epoch {
+			t.Fatalf("step %d, %s: next sender %d, target %d, epoch %d; want %d, %d, %d",
+				i, st.what, s.NextSender, s.NextTarget, s.Epoch, st.sender, st.target, st.epoch)
+		}
+	}
+	if s.Life != 2 || s.CreatedAt != 5 {
+		t.Errorf("its life began with %d, at %d", s.Life, s.CreatedAt)
+	}
+}

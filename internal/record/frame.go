@@ -26,6 +26,26 @@ type Frame struct {
 
 var errFrame = errors.New("not a frame")
 
+// NumberSize is what precedes the body in the frame of a message that a store saved, of a Mark and of a Void: the
+// MsgSeqNum under which the store keeps the message, whatever its bytes say.
+const NumberSize = 8
+
+// PutNumber writes it to the first NumberSize bytes of dst.
+func PutNumber(dst []byte, n MsgSeqNum) { binary.LittleEndian.PutUint64(dst, uint64(n)) }
+
+// Numbered reports whether the frame has it.
+func (f *Frame) Numbered() bool {
+	return f.Kind == Mark || f.Kind == Void || f.Kind == Outbound && f.Flags&Saved != 0
+}
+
+// SplitNumber takes it off the whole body of such a frame.
+func SplitNumber(body []byte) (MsgSeqNum, []byte, error) {
+	if len(body) < NumberSize {
+		return 0, nil, fmt.Errorf("%w: %d bytes, want a MsgSeqNum in %d", errFrame, len(body), NumberSize)
+	}
+	return MsgSeqNum(binary.LittleEndian.Uint64(body)), body[NumberSize:], nil
+}
+
 // PutFrameHeader writes f's header to the first FrameHeaderSize bytes of dst.
 func PutFrameHeader(dst []byte, f *Frame) {
 	_ = dst[FrameHeaderSize-1]

@@ -78,6 +78,7 @@ const (
 	BadField      Flags = 1 << 6  // a field that is not tag=value
 	Saved         Flags = 1 << 7  // put by the message store, ahead of being handed to the socket
 	Logon         Flags = 1 << 8  // 35=A
+	Counted       Flags = 1 << 9  // with Saved: the store's next outbound MsgSeqNum went on by one
 	MoreFollows   Flags = 1 << 15 // in the ring only: the body goes on in the session's next frame
 )
 

@@ -117,6 +117,7 @@ func FuzzBodies(f *testing.F) {
 	f.Add(AppendLost(nil, &Lost{Last: 9, Count: 3, Bytes: 100, First: 1, Till: 2, Reason: TooLarge, Extra: []byte("8=FIX")}))
 	f.Add(AppendChange(nil, Change{Op: ClockMoved, Value: -5}))
 	f.Add(AppendReference(nil, 7))
+	f.Add(AppendVoided(nil, Voided{Sequence: 7, NextSender: 3}))
 	f.Add(AppendLogID(nil, LogID{Session: Identity{BeginString: "FIX.4.4", SenderCompID: "A", TargetCompID: "B"}, Source: Hook}))
 	f.Add(AppendState(nil, Begin()))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -136,6 +137,15 @@ func FuzzBodies(f *testing.F) {
 		}
 		if s, err := ParseReference(b); err == nil && !bytes.Equal(AppendReference(nil, s), b) {
 			t.Errorf("a reference of %x", b)
+		}
+		if v, err := ParseVoided(b); err == nil && !bytes.Equal(AppendVoided(nil, v), b) {
+			t.Errorf("a void of %x", b)
+		}
+		if n, rest, err := SplitNumber(b); err == nil {
+			again := make([]byte, NumberSize)
+			if PutNumber(again, n); !bytes.Equal(append(again, rest...), b) {
+				t.Errorf("a numbered body of %x", b)
+			}
 		}
 		if id, n, err := ParseLogID(b); err == nil && (id.Check() != nil || !bytes.Equal(AppendLogID(nil, id), b[:n])) {
 			t.Errorf("an identity of %x", b)

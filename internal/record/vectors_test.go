@@ -94,7 +94,7 @@ func TestSnapshotVector(t *testing.T) {
 		}, Source: Hook},
 		Segment: 3, Length: 1 << 33,
 		State: State{
-			Next: 100, Epoch: 4, Fresh: true, SenderUsed: 5, TargetUsed: 6, NextSender: 7, NextTarget: 8, CreatedAt: 9, LastTime: 10,
+			Next: 100, Epoch: 4, Fresh: true, SenderUsed: 5, TargetUsed: 6, NextSender: 7, NextTarget: 8, CreatedAt: 9, LastTime: 10, Life: 11,
 		},
 	}
 	encoded := golden(t, "snapshot", AppendSnapshot(nil, &want))

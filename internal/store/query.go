@@ -19,8 +19,8 @@ func (s Kinds) has(k record.Kind) bool { return s == 0 || s&(1<<k) != 0 }
 var others = KindsOf(record.StateChange, record.Mark, record.Void)
 
 // Query says which records of a log are wanted: those that satisfy all of it. Every bound includes what it names,
-// and is open where it is zero. Bounds of MsgSeqNum leave out what is no message or has no MsgSeqNum; those of
-// sequences take a gap record in when they touch what it accounts for.
+// and is open where it is zero. Bounds of MsgSeqNum leave out what has none: of a mark and a void it is that of the
+// message that they tell of. Those of sequences take a gap record in when they touch what it accounts for.
 type Query struct {
 	Kinds                      Kinds
 	MsgSeqNumFrom, MsgSeqNumTo record.MsgSeqNum
@@ -47,6 +47,7 @@ func (q *Query) fits(s *summary) bool {
 func (q *Query) fitsKinds(s *summary) bool {
 	in, out := q.Kinds.has(record.Inbound) && s.inbound > 0, q.Kinds.has(record.Outbound) && s.outbound > 0
 	if q.numbered() {
+		out = out || (q.Kinds.has(record.Mark) || q.Kinds.has(record.Void)) && s.others() > 0
 		return in && q.holds(s.in) || out && q.holds(s.out)
 	}
 	return q.Kinds == 0 || in || out ||
@@ -61,7 +62,7 @@ func (q *Query) holds(n numbers) bool {
 
 // wants reports whether r is wanted. This is what a query means; fits only saves work.
 func (q *Query) wants(r *record.Record) bool {
-	if q.numbered() && (!r.Kind.IsMessage() || !q.holds(numbers{r.MsgSeqNum, r.MsgSeqNum})) {
+	if q.numbered() && !q.holds(numbers{r.MsgSeqNum, r.MsgSeqNum}) {
 		return false
 	}
 	return q.Kinds.has(r.Kind) &&

@@ -14,7 +14,7 @@ import (
 // The header of a segment. What it costs to repeat the identity and the state buys that any segment can be read,
 // and appended to, without any other file:
 //
-//	┌ "FIXASEGM" 8 ┬ version 4 ┬ length 4 ┬ archive 16 ┬ segment 4 ┬ generation 4 ┬ created 8 ┬ state 64 ┬ identity … ┬ zeros ┬ CRC 4 ┐
+//	┌ "FIXASEGM" 8 ┬ version 4 ┬ length 4 ┬ archive 16 ┬ segment 4 ┬ generation 4 ┬ created 8 ┬ state 72 ┬ identity … ┬ zeros ┬ CRC 4 ┐
 //	└──────────────┴───────────┴──────────┴────────────┴───────────┴──────────────┴───────────┴──────────┴────────────┴───────┴───────┘
 //
 // length counts all of it and is a multiple of 8.

@@ -12,7 +12,7 @@ type summary struct {
 	events      uint32
 	gaps        uint32 // gap records
 	time        times
-	in, out     numbers // MsgSeqNums by direction
+	in, out     numbers // MsgSeqNums by direction; of marks and voids too, which tell of outbound messages
 }
 
 type times struct{ min, max record.Nanos }
@@ -39,6 +39,10 @@ func (s *summary) add(r *record.Record) {
 		s.events++
 	case record.Gap:
 		s.gaps++
+	case record.Mark, record.Void:
+		if r.MsgSeqNum != 0 {
+			s.out.add(r.MsgSeqNum)
+		}
 	}
 }
 
@@ -80,7 +84,7 @@ func (s *summary) plausible() bool {
 	return s.records > 0 && counted <= uint64(s.records) &&
 		s.epoch > 0 && s.first > 0 && s.last >= s.first && uint64(s.last-s.first) >= uint64(s.records)-1 &&
 		s.time.min <= s.time.max &&
-		s.in.plausible(s.inbound) && s.out.plausible(s.outbound)
+		s.in.plausible(s.inbound) && s.out.plausible(s.outbound+s.others())
 }
 
 func (n numbers) plausible(messages uint32) bool {

@@ -54,9 +54,9 @@ var theLog = record.LogID{Source: record.Hook, Session: record.Identity{
 }}
 
 var theHeader = segmentHeader{
-	archive: theArchive, segment: 3, generation: 7, created: 1_763_856_000_000_000_001, log: theLog, length: 160,
+	archive: theArchive, segment: 3, generation: 7, created: 1_763_856_000_000_000_001, log: theLog, length: 168,
 	state: record.State{
-		Next: 100, Epoch: 4, Fresh: true, SenderUsed: 5, TargetUsed: 6, NextSender: 7, NextTarget: 8, CreatedAt: 9, LastTime: -10,
+		Next: 100, Epoch: 4, Fresh: true, SenderUsed: 5, TargetUsed: 6, NextSender: 7, NextTarget: 8, CreatedAt: 9, LastTime: -10, Life: 11,
 	},
 }
 
@@ -72,7 +72,7 @@ var theRecords = []record.Record{
 	{Sequence: 101, Kind: record.Outbound, Time: 40, Position: 4160, MsgSeqNum: 8, Body: []byte("8 bytes.")},
 	{Sequence: 102, Kind: record.Gap, Time: 60, Position: 4224, Body: record.AppendLost(nil, &record.Lost{Last: 109, Count: 8, Reason: record.RingFull, Extra: []byte{}})},
 	{Sequence: 110, Kind: record.Event, Time: 61, Position: 4288, Body: []byte("logon")},
-	{Sequence: 111, Kind: record.Void, Time: 61, Position: 4352, Body: record.AppendReference(nil, 101)},
+	{Sequence: 111, Kind: record.Void, Time: 61, Position: 4352, MsgSeqNum: 8, Body: record.AppendVoided(nil, record.Voided{Sequence: 101, NextSender: 8})},
 }
 
 // encodeBlock makes a block of records as a log does.
