@@ -53,6 +53,8 @@ type Archive struct {
 	mapped   sync.RWMutex // held for reading by who looks at the ring from outside, for writing while it is unmapped
 	unmapped bool
 
+	stores storesOf
+
 	closing  sync.Once
 	closed   chan struct{}
 	closeErr error
@@ -262,8 +264,9 @@ func (a *Archive) assemble() (err error) {
 	clock := session.NewClock()
 	known := sink.NewLogs(a.set, a.point.Logs)
 	a.registry = session.NewRegistry(session.Options{
-		Ring: a.ring, Memory: a.memory, Clock: clock, Next: known.Next, LogsMax: a.o.LogsMax,
-		Wake: func() { a.sink.Wake() }, WhenFull: a.o.whenFull(), WaitBudget: a.o.WaitBudget,
+		Ring: a.ring, Memory: a.memory, Clock: clock, Open: known.Open, LogsMax: a.o.LogsMax,
+		Wake: func() { a.sink.Wake() }, Stored: func() record.Position { return a.sink.Stored() },
+		WhenFull: a.o.whenFull(), WaitBudget: a.o.WaitBudget,
 	})
 	a.sink, err = sink.New(sink.Options{
 		Ring: a.ring, Registry: a.registry, Logs: known, Journal: a.journal, Clock: clock,

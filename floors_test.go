@@ -22,6 +22,7 @@ var floors = map[string][]string{
 	"internal/journal": {"internal/disk", "internal/record"},
 	"internal/store":   {"internal/disk", "internal/record"},
 	"internal/session": {"internal/record", "internal/logbuf", "internal/pool", "internal/fixwire"},
+	"internal/messagestore": {"internal/record", "internal/store", "internal/session"},
 	"internal/snapshot": {
 		"internal/record", "internal/disk", "internal/journal", "internal/store", "internal/session",
 	},
@@ -32,7 +33,7 @@ var floors = map[string][]string{
 
 	"": {
 		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk", "internal/alarm",
-		"internal/journal", "internal/store", "internal/session", "internal/sink", "internal/snapshot",
+		"internal/journal", "internal/store", "internal/session", "internal/sink", "internal/snapshot", "internal/messagestore",
 	},
 	"config":                   {},
 	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/demo"},

@@ -17,6 +17,7 @@ type Sync string
 const (
 	SyncInterval Sync = "interval" // every Options.SyncInterval; the default
 	SyncNone     Sync = "none"     // when Flush or Close ask for it
+	SyncAlways   Sync = "always"   // before a message store's save returns; the default there, and for a store alone
 )
 
 // WhenFull says what a hook does when the archive has fallen behind and the ring is full.
@@ -37,6 +38,10 @@ type Options struct {
 
 	Sync         Sync
 	SyncInterval time.Duration // 100 ms
+
+	StoreSync   Sync          // of message stores; SyncAlways
+	SaveTimeout time.Duration // how long a message store's save may wait for the archive before it is an error; 5 s
+	SyncInbound bool          // with StoreSync: inbound messages too are durable before the engine sees them, and counted before it goes on
 
 	WhenFull   WhenFull
 	WaitBudget time.Duration // 100 ms
@@ -74,6 +79,8 @@ func (o Options) withDefaults() (Options, error) {
 	def(&o.RingBytes, 8<<20)
 	def(&o.Sync, SyncInterval)
 	def(&o.SyncInterval, 100*time.Millisecond)
+	def(&o.StoreSync, SyncAlways)
+	def(&o.SaveTimeout, 5*time.Second)
 	def(&o.WhenFull, Drop)
 	def(&o.WaitBudget, 100*time.Millisecond)
 	def(&o.SegmentBytes, 64<<20)
@@ -113,6 +120,8 @@ func (o *Options) validate() error {
 		return fmt.Errorf("%w: RingBytes is %d, want a power of two from %d to %d", errOptions, o.RingBytes, ringBytesMin, ringBytesMax)
 	case o.Sync != SyncInterval && o.Sync != SyncNone:
 		return fmt.Errorf("%w: Sync is %q, want none or interval", errOptions, o.Sync)
+	case o.StoreSync != SyncAlways && o.StoreSync != SyncInterval && o.StoreSync != SyncNone:
+		return fmt.Errorf("%w: StoreSync is %q, want none, interval or always", errOptions, o.StoreSync)
 	case o.WhenFull != Drop && o.WhenFull != Wait:
 		return fmt.Errorf("%w: WhenFull is %q, want drop or wait", errOptions, o.WhenFull)
 	case o.FileMode&^0o777 != 0 || o.DirMode&^0o777 != 0:
@@ -123,6 +132,7 @@ func (o *Options) validate() error {
 		value, least, most int64
 	}{
 		{"SyncInterval", int64(o.SyncInterval), 1, int64(time.Hour)},
+		{"SaveTimeout", int64(o.SaveTimeout), 1, int64(time.Hour)},
 		{"WaitBudget", int64(o.WaitBudget), 1, int64(time.Hour)},
 		{"SegmentBytes", o.SegmentBytes, 64 << 10, 1 << 30},
 		{"SegmentAge", int64(o.SegmentAge), 1, math.MaxInt64},

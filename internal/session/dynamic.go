@@ -55,7 +55,7 @@ func newDynamicLog(rs recorders, stranger *Recorder, id quickfix.SessionID, next
 
 func (l *dynamicLog) OnIncoming(b []byte) {
 	if own := l.own.Load(); own != nil {
-		own.Record(record.Inbound, 0, b)
+		own.receive(b)
 	} else {
 		l.keepLogon(b)
 		l.stranger.Record(record.Inbound, 0, b)

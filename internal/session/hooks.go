@@ -80,7 +80,7 @@ type sessionLog struct {
 }
 
 func (l *sessionLog) OnIncoming(b []byte) {
-	l.recorder.Record(record.Inbound, 0, b)
+	l.recorder.receive(b)
 	l.next.OnIncoming(b)
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/logbuf"
@@ -20,6 +21,10 @@ type Recorder struct {
 	tag      uint64 // of the slot
 	buffers  pool.Pool
 	whenFull WhenFull
+	opened   record.State // of the log, before this process recorded anything
+
+	keeps   atomic.Bool                           // a message store saves here
+	inbound atomic.Pointer[func(record.Position)] // see SyncInbound
 
 	// Guarded by mu, which is held for a number, the Put that carries it and the account of both, and never
 	// while anybody waits. That makes the order of sequences the order in the ring.
@@ -31,6 +36,7 @@ type Recorder struct {
 	underWay bool      // fragments of next are in the ring and its owner waits for room for the rest
 	outage   time.Time // when waiting for room ends; zero outside an outage
 	quota    *quota    // nil where there is none
+	saves    *saves    // nil without a message store
 	closed   bool      // the ring is nobody's any more: neither it nor the slot may be touched
 
 	accepted, dropped, bytes uint64
@@ -44,6 +50,7 @@ type shared struct {
 	lossy      *bitmap // handles with something pending
 	wake       func()
 	waitBudget time.Duration
+	stored     func() record.Position
 }
 
 // Why an attempt did not put its record in the ring.
@@ -65,6 +72,7 @@ type letter struct {
 	large   *fragments   // several frames
 	instead *record.Lost // one frame in whole, which describes the record instead of holding it
 	refused bool         // none: it only counts as lost
+	insists bool         // it waits for room as long as it takes
 }
 
 // Record copies raw into the ring as this log's next record. It reports false when that was not possible and the
@@ -74,6 +82,11 @@ func (r *Recorder) Record(kind record.Kind, flags record.Flags, raw []byte) (rec
 }
 
 func (r *Recorder) record(kind record.Kind, flags record.Flags, at record.Nanos, raw []byte) (record.Position, bool) {
+	if kind == record.Outbound && r.keeps.Load() {
+		if pos, ok, handed := r.hand(at, raw); handed {
+			return pos, ok
+		}
+	}
 	n := record.FrameHeaderSize + len(raw)
 	if n > r.ring.MaxRecord() {
 		return r.recordLarge(kind, flags, at, raw)
@@ -85,7 +98,7 @@ func (r *Recorder) record(kind record.Kind, flags record.Flags, at record.Nanos,
 	return pos, ok
 }
 
-// Change records a change of the session's life or numbers.
+// Change records a change of the session's life.
 func (r *Recorder) Change(c record.Change) bool {
 	buf := r.buffers.Get(record.FrameHeaderSize)
 	buf.B = record.AppendChange(buf.B, c)

@@ -16,22 +16,24 @@ import (
 // LogsMax is how many logs a Registry opens unless its Options say otherwise.
 const LogsMax = 100_000
 
-// What opening a Recorder can answer beside the error of Options.Next.
+// What opening a Recorder can answer beside the error of Options.Open.
 var (
 	ErrClosed      = errors.New("archive is closed")
 	ErrTooManyLogs = errors.New("too many logs are open")
 	ErrIdentity    = errors.New("identity cannot be archived")
 )
 
-// Options are what a Registry is made of. Ring, Memory, Clock and Next are required.
+// Options are what a Registry is made of. Ring, Memory, Clock and Open are required.
 type Options struct {
 	Ring   *logbuf.MPSC
 	Memory *logbuf.Memory // the ring's, for its slots
 	Clock  *Clock
 
-	// Next says where a log's sequences go on, from 1. It may read a disk. It is called once for each log that is
+	// Open says what a log's next record depends on. It may read a disk. It is called once for each log that is
 	// opened, while no hook waits but those that want this very log for the first time.
-	Next func(record.LogID) (record.Sequence, error)
+	Open func(record.LogID) (record.State, error)
+	// Stored says up to where readers find everything in the logs' files; needed by message stores alone.
+	Stored func() record.Position
 
 	LogsMax     int           // LogsMax when 0; never more than Memory has slots
 	BufferBytes int           // of a session's pool; pool.SizeDefault when 0
@@ -46,7 +48,7 @@ type Registry struct {
 	*shared
 	options Options
 
-	// Guarded by mu, which is not held while Next runs.
+	// Guarded by mu, which is not held while Open runs.
 	mu     sync.Mutex
 	logs   map[record.LogID]*opening
 	closed bool
@@ -82,7 +84,7 @@ func NewRegistry(o Options) *Registry {
 	g := &Registry{
 		shared: &shared{
 			ring: o.Ring, clock: o.Clock, classes: o.Shared, lossy: newBitmap(o.LogsMax),
-			wake: o.Wake, waitBudget: o.WaitBudget,
+			wake: o.Wake, waitBudget: o.WaitBudget, stored: o.Stored,
 		},
 		options: o,
 		logs:    make(map[record.LogID]*opening),
@@ -136,12 +138,13 @@ func (g *Registry) open(id record.LogID, o *opening) {
 		o.err = g.tooMany(id)
 		return
 	}
-	next, err := g.options.Next(id)
+	state, err := g.options.Open(id)
 	if err != nil {
 		o.err = fmt.Errorf("%v: %w", id, err)
 		return
 	}
-	o.recorder, o.err = g.add(id, max(next, 1), announce)
+	state.Next = max(state.Next, 1)
+	o.recorder, o.err = g.add(id, state, announce)
 }
 
 // announcement is the registration frame of id, without its handle.
@@ -161,7 +164,7 @@ func (g *Registry) tooMany(id record.LogID) error {
 }
 
 // add gives the log its handle, its slot and its place.
-func (g *Registry) add(id record.LogID, next record.Sequence, announce []byte) (*Recorder, error) {
+func (g *Registry) add(id record.LogID, state record.State, announce []byte) (*Recorder, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	all := *g.byHandle.Load()
@@ -173,7 +176,7 @@ func (g *Registry) add(id record.LogID, next record.Sequence, announce []byte) (
 	}
 	r := &Recorder{
 		shared: g.shared, id: id, handle: record.Handle(len(all)), slot: g.options.Memory.Slot(len(all)),
-		tag: slotTag(id), whenFull: g.options.WhenFull, next: next, announce: announce,
+		tag: slotTag(id), whenFull: g.options.WhenFull, opened: state, next: state.Next, announce: announce,
 		quota: quotaFor(id.Source),
 	}
 	r.buffers.Init(g.options.BufferBytes, g.classes)

@@ -15,7 +15,7 @@ import (
 func TestRecorderIsOpenedOnce(t *testing.T) {
 	var calls atomic.Int64
 	h := newHarness(t, 1<<14, func(o *Options) {
-		o.Next = func(id record.LogID) (record.Sequence, error) { calls.Add(1); return 42, nil }
+		o.Open = func(id record.LogID) (record.State, error) { calls.Add(1); return record.State{Next: 42}, nil }
 	})
 	got := make([]*Recorder, 8)
 	var wg sync.WaitGroup
@@ -45,11 +45,11 @@ func TestOpeningErrors(t *testing.T) {
 	fail := true
 	h := newHarness(t, 1<<14, func(o *Options) {
 		o.LogsMax = 2
-		o.Next = func(record.LogID) (record.Sequence, error) {
+		o.Open = func(record.LogID) (record.State, error) {
 			if fail {
-				return 0, broken
+				return record.State{}, broken
 			}
-			return 1, nil
+			return record.Begin(), nil
 		}
 	})
 	if _, err := h.Recorder(logID("A")); !errors.Is(err, broken) {

@@ -44,7 +44,7 @@ func newHarness(t testing.TB, ringBytes int, change func(*Options)) *harness {
 	h := &harness{t: t, ring: logbuf.NewMPSC(mem), mem: mem, logs: make(map[record.Handle]*readLog)}
 	o := Options{
 		Ring: h.ring, Memory: mem, Clock: NewClock(),
-		Next: func(record.LogID) (record.Sequence, error) { return 1, nil },
+		Open: func(record.LogID) (record.State, error) { return record.Begin(), nil },
 	}
 	if change != nil {
 		change(&o)

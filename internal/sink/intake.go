@@ -93,8 +93,8 @@ func (in *intake) take(position record.Position, frame []byte) error {
 		Sequence: f.Sequence, Kind: f.Kind, Flags: f.Flags &^ record.MoreFollows,
 		Time: f.Time, Position: position, Body: body,
 	}
-	if r.Kind.IsMessage() {
-		describe(&r)
+	if err := describe(&r, f.Numbered()); err != nil {
+		return fmt.Errorf("ring position %d: %w", position, err)
 	}
 	return in.add(e, &r)
 }
@@ -175,11 +175,21 @@ func (e *entry) join(f record.Frame) (body []byte, whole bool) {
 	return body, true
 }
 
-// describe reads from the message what readers search by.
-func describe(r *record.Record) {
-	m := fixwire.Parse(r.Body)
-	r.MsgSeqNum = record.MsgSeqNum(m.MsgSeqNum)
-	r.Flags |= flagsOf(&m)
+// describe reads from the message what readers search by. A message store's number stands before it.
+func describe(r *record.Record, numbered bool) (err error) {
+	if numbered {
+		if r.MsgSeqNum, r.Body, err = record.SplitNumber(r.Body); err != nil {
+			return err
+		}
+	}
+	if r.Kind.IsMessage() {
+		m := fixwire.Parse(r.Body)
+		r.Flags |= flagsOf(&m)
+		if !numbered {
+			r.MsgSeqNum = record.MsgSeqNum(m.MsgSeqNum)
+		}
+	}
+	return nil
 }
 
 func flagsOf(m *fixwire.Message) record.Flags {

@@ -11,7 +11,7 @@ import (
 // Logs are the logs of an archive: those that this process has opened, and what the last checkpoint says of all
 // the others.
 //
-// Next is called by whoever makes a Recorder; from then on the store.Log belongs to the sink, which finds it
+// Open is called by whoever makes a Recorder; from then on the store.Log belongs to the sink, which finds it
 // when the Recorder's registration comes out of the ring.
 type Logs struct {
 	set *store.Set
@@ -43,17 +43,17 @@ func NewLogs(set *store.Set, checkpointed []record.Snapshot) *Logs {
 	return l
 }
 
-// Next opens the log and says where its sequences go on. Reading the tail of its files happens outside the lock.
-func (l *Logs) Next(id record.LogID) (record.Sequence, error) {
+// Open opens the log and says what its next record depends on. Reading the tail of its files happens outside the lock.
+func (l *Logs) Open(id record.LogID) (record.State, error) {
 	log, err := l.opened(id)
 	if err != nil {
-		return 0, err
+		return record.State{}, err
 	}
 	// The sink touches the log only once its registration has come through the ring, which is after this. The
 	// race detector cannot see an order that goes through a mapped file, so the lock is there to show it.
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return log.State().Next, nil
+	return log.State(), nil
 }
 
 func (l *Logs) opened(id record.LogID) (*store.Log, error) {

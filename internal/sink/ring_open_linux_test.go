@@ -28,7 +28,8 @@ func TestGarbageInTheRingIsTold(t *testing.T) {
 	next.open()
 	defer next.die()
 	for i := range mortals {
-		first, err := next.sink.o.Logs.Next(logID(i))
+		state, err := next.sink.o.Logs.Open(logID(i))
+		first := state.Next
 		if given := record.Sequence(len(k.sent[i])); err != nil || first <= given {
 			t.Errorf("log %d goes on with sequence %d, %d were given; %v", i, first, given, err)
 		}

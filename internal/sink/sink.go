@@ -17,6 +17,7 @@ package sink
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -183,6 +184,59 @@ func (s *Sink) Flush(ctx context.Context, end record.Position) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// SyncEvery has durable trail by no more than d from now on; it may trail by less already.
+func (s *Sink) SyncEvery(d time.Duration) {
+	for {
+		old := s.syncer.interval.Load()
+		if old > 0 && old <= int64(d) || s.syncer.interval.CompareAndSwap(old, int64(d)) {
+			return
+		}
+	}
+}
+
+// ErrLate is the answer of Await when its budget is over.
+var ErrLate = errors.New("it is not durable in time")
+
+// Await returns when the record at a position is durable. All who wait share a sync. A sync that fails is no answer yet: a
+// checkpoint may make durable what it could not.
+func (s *Sink) Await(position record.Position, budget time.Duration) error {
+	target := uint64(position) + 1 // batches end between records
+	if uint64(s.Durable()) >= target {
+		return nil
+	}
+	s.syncer.demand(target)
+	var late *time.Timer
+	for {
+		moved := s.syncer.moved.next()
+		if uint64(s.Durable()) >= target {
+			return nil
+		}
+		if late == nil {
+			late = time.NewTimer(budget)
+			defer late.Stop()
+		}
+		s.rouse()
+		select {
+		case <-moved:
+		case <-s.syncer.stopped:
+			if uint64(s.Durable()) >= target {
+				return nil
+			}
+			return ErrClosed
+		case <-late.C:
+			return s.late()
+		}
+	}
+}
+
+// late is ErrLate with what keeps the syncer from being in time, if that is known.
+func (s *Sink) late() error {
+	if err := s.syncer.lastError(); err != nil && s.syncer.uncovered.Load() {
+		return fmt.Errorf("%w: %w", ErrLate, err)
+	}
+	return ErrLate
 }
 
 // Close drains the ring, writes and syncs everything, and stops both goroutines. No hook may be in the ring

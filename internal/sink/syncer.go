@@ -29,6 +29,9 @@ type syncer struct {
 	stopped chan struct{}
 	points  sync.WaitGroup
 
+	interval atomic.Int64 // how far durable may trail, as a time.Duration; 0: sync only when somebody waits
+	moved    signal       // durable moved
+
 	since    atomic.Int64 // UnixNano of the oldest that is not durable, or will be before long; 0: there is none
 	trailing bool         // the alarm for that was raised; watch's
 
@@ -42,6 +45,8 @@ func newSyncer(s *Sink) *syncer {
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	y.due.Stop()
+	y.moved.init()
+	y.interval.Store(int64(s.o.SyncInterval))
 	return y
 }
 
@@ -68,8 +73,8 @@ func (y *syncer) run() {
 // arm has the journal synced an interval from now, unless that is to happen already. Nothing ticks while there is
 // nothing to sync.
 func (y *syncer) arm() {
-	if y.sink.o.SyncInterval > 0 && y.armed.CompareAndSwap(false, true) {
-		y.due.Reset(y.sink.o.SyncInterval)
+	if interval := time.Duration(y.interval.Load()); interval > 0 && y.armed.CompareAndSwap(false, true) {
+		y.due.Reset(interval)
 	}
 }
 
@@ -93,6 +98,7 @@ func (y *syncer) sync() {
 	if y.journaled.Load() > uint64(position) {
 		y.behind(began)
 	}
+	y.moved.broadcast()
 	y.sink.passed.broadcast()
 }
 
@@ -101,7 +107,7 @@ func (y *syncer) written(end record.Position, rested bool) {
 	y.journaled.Store(uint64(end))
 	y.behind(time.Now())
 	y.arm()
-	if rested && y.sink.o.SyncInterval > 0 {
+	if rested && y.interval.Load() > 0 {
 		raise(&y.demanded, uint64(end))
 	}
 	if y.demanded.Load() > y.durable.Load() {
@@ -153,7 +159,7 @@ func (s *Sink) Trailing() time.Duration {
 
 // tellTrailing raises the alarm once when durable trails by more than syncs that succeed can explain.
 func (y *syncer) tellTrailing(trailing time.Duration) {
-	interval := y.sink.o.SyncInterval
+	interval := time.Duration(y.interval.Load())
 	late := interval > 0 && trailing > 10*interval && trailing > lateAfter
 	if late && !y.trailing {
 		y.sink.o.Alarm(fmt.Errorf("what was captured in the last %v would not survive a power cut, though it is to be synced every %v",

@@ -105,3 +105,28 @@ func (r *Reader) EpochsHolding(q Query) (epochs []record.Epoch, damage error) {
 	}
 	return slices.Compact(epochs), damage
 }
+
+// Numbers is a range that holds the MsgSeqNums of the outbound messages that q asks for, as narrow as the indexes know;
+// zeros when there are none.
+func (r *Reader) Numbers(q Query) (n Range, err error) {
+	for _, g := range r.segments {
+		spans := g.catalogue
+		if !g.sealed || spans == nil {
+			if err := g.load(); err != nil {
+				return n, err
+			}
+			spans = g.all()
+		}
+		for i := range spans {
+			out := spans[i].out
+			if !q.fits(&spans[i].summary) || out.max == 0 {
+				continue
+			}
+			if n.Max == 0 || out.min < n.Min {
+				n.Min = out.min
+			}
+			n.Max = max(n.Max, out.max)
+		}
+	}
+	return n, nil
+}
