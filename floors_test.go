@@ -18,10 +18,10 @@ var floors = map[string][]string{
 	"internal/disk":         {},
 	"internal/disk/crashfs": {"internal/disk"},
 
-	"internal/alarm":   {"internal/disk"},
-	"internal/journal": {"internal/disk", "internal/record"},
-	"internal/store":   {"internal/disk", "internal/record"},
-	"internal/session": {"internal/record", "internal/logbuf", "internal/pool", "internal/fixwire"},
+	"internal/alarm":        {"internal/disk"},
+	"internal/journal":      {"internal/disk", "internal/record"},
+	"internal/store":        {"internal/disk", "internal/record"},
+	"internal/session":      {"internal/record", "internal/logbuf", "internal/pool", "internal/fixwire"},
 	"internal/messagestore": {"internal/record", "internal/store", "internal/session"},
 	"internal/snapshot": {
 		"internal/record", "internal/disk", "internal/journal", "internal/store", "internal/session",

@@ -12,6 +12,7 @@ import (
 	"github.com/quickfixgo/quickfix"
 	"github.com/quickfixgo/quickfix/config"
 
+	"github.com/fixarchive/fixarchive/internal/messagestore"
 	"github.com/fixarchive/fixarchive/internal/session"
 )
 
@@ -154,10 +155,8 @@ func join(section *quickfix.SessionSettings) (*sharedArchive, error) {
 	}
 	shared.Lock()
 	defer shared.Unlock()
-	s := shared.archives[w.options.Path]
-	if s == nil {
-		s = newSharedArchive(w)
-	} else if err := conflict(w.options.Path, w.given, s.given); err != nil {
+	s, err := joined(&w)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.open(); err != nil {
@@ -168,4 +167,78 @@ func join(section *quickfix.SessionSettings) (*sharedArchive, error) {
 	}
 	shared.archives[w.options.Path] = s
 	return s, nil
+}
+
+// joined is the archive that w names, as open as it is. Called with shared locked.
+func joined(w *wish) (*sharedArchive, error) {
+	s := shared.archives[w.options.Path]
+	if s == nil {
+		return newSharedArchive(*w), nil
+	}
+	if err := conflict(w.options.Path, w.given, s.given); err != nil {
+		return nil, err
+	}
+	s.want(w.options.Sync)
+	return s, nil
+}
+
+// NewStoreFactory returns a message store factory in quickfix's own style: the settings of a session, or with
+// DynamicSessions=Y those of [DEFAULT] for one that they do not know, say where its messages and numbers are kept.
+//
+//	FixArchivePath=/var/lib/fixarchive
+//	FixArchiveSync=always        # a save returns when a power cut cannot take it any more; or interval, or none
+//	FixArchiveSaveTimeout=5s     # … or is an error by then
+//	FixArchiveSyncInbound=N      # Y: so are inbound messages, before the application sees them
+//
+// It shares the archives with NewLogFactory. One that cannot be opened is an error of Create: without its store an engine
+// would start at 1.
+func NewStoreFactory(settings *quickfix.Settings) quickfix.MessageStoreFactory {
+	return storeFactory(func(id quickfix.SessionID) (*messagestore.Store, error) {
+		section, err := sectionOf(settings, id)
+		if err != nil {
+			return nil, err
+		}
+		w, err := readWish(section)
+		if err != nil {
+			return nil, fmt.Errorf("%v: %w", id, err)
+		}
+		want, err := w.store()
+		if err != nil {
+			return nil, fmt.Errorf("%v: %w", id, err)
+		}
+		a, err := openJoined(&w)
+		if err != nil {
+			return nil, fmt.Errorf("message store of %v: %w", id, err)
+		}
+		return a.messageStore(id, want)
+	})
+}
+
+// openJoined is the archive that w names, open.
+func openJoined(w *wish) (*Archive, error) {
+	shared.Lock()
+	defer shared.Unlock()
+	s, err := joined(w)
+	if err == nil {
+		err = s.open()
+	}
+	if err != nil {
+		return nil, err
+	}
+	shared.archives[w.options.Path] = s
+	return s.archive.Load(), nil
+}
+
+// sectionOf is what the settings say of a session.
+func sectionOf(settings *quickfix.Settings, id quickfix.SessionID) (*quickfix.SessionSettings, error) {
+	if s, ok := settings.SessionSettings()[id]; ok {
+		return s, nil
+	}
+	global := settings.GlobalSettings()
+	if global.HasSetting(config.DynamicSessions) {
+		if dynamic, err := global.BoolSetting(config.DynamicSessions); err != nil || dynamic {
+			return global, err
+		}
+	}
+	return nil, fmt.Errorf("unknown session: %v", id)
 }

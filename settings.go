@@ -22,7 +22,6 @@ const (
 var settingOf = map[string]func(o *Options, text string) error{
 	"FixArchiveRingBytes":    func(o *Options, s string) error { return whole(&o.RingBytes, s) },
 	"FixArchiveRingDir":      func(o *Options, s string) error { o.RingDir = s; return nil },
-	"FixArchiveSync":         func(o *Options, s string) error { o.Sync = Sync(s); return nil },
 	"FixArchiveSyncInterval": func(o *Options, s string) error { return span(&o.SyncInterval, s) },
 	"FixArchiveWhenFull":     func(o *Options, s string) error { o.WhenFull = WhenFull(s); return nil },
 	"FixArchiveWaitBudget":   func(o *Options, s string) error { return span(&o.WaitBudget, s) },
@@ -72,11 +71,24 @@ func mode(v *fs.FileMode, text string) error {
 	return nil
 }
 
+// sessionSettingOf says how those settings are read that each session may have of its own.
+var sessionSettingOf = map[string]func(o *Options, text string) error{
+	"FixArchiveSync":        func(o *Options, s string) error { o.StoreSync = Sync(s); return nil },
+	"FixArchiveSaveTimeout": func(o *Options, s string) error { return span(&o.SaveTimeout, s) },
+	"FixArchiveSyncInbound": func(o *Options, s string) error { return yes(&o.SyncInbound, s) },
+}
+
 // wish is what one section of the settings asks of an archive.
 type wish struct {
-	options  Options
+	options  Options // with StoreSync, SaveTimeout and SyncInbound of this session
 	required bool
 	given    map[string]string // archive-wide settings as they were spelled, to be compared with others'
+}
+
+// store is what is asked of a session's message store.
+func (w *wish) store() (storeWish, error) {
+	o, err := w.options.withDefaults()
+	return storeWish{sync: o.StoreSync, timeout: o.SaveTimeout, inbound: o.SyncInbound}, err
 }
 
 // readWish reads one section. quickfix has merged [DEFAULT] into each [SESSION] already.
@@ -95,21 +107,45 @@ func readWish(s *quickfix.SessionSettings) (wish, error) {
 			return wish{}, err
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(settingOf)) {
+	if err := readKeys(s, settingOf, &w.options, w.given); err != nil {
+		return wish{}, err
+	}
+	if err := readKeys(s, sessionSettingOf, &w.options, nil); err != nil {
+		return wish{}, err
+	}
+	if w.options.StoreSync == SyncNone {
+		w.options.Sync = SyncNone // unless another session of the archive wants more
+	}
+	_, err = w.options.withDefaults()
+	return w, err
+}
+
+// readKeys reads the settings that are there into o, and notes how they are spelled in given, unless that is nil.
+func readKeys(s *quickfix.SessionSettings, of map[string]func(*Options, string) error, o *Options, given map[string]string) error {
+	for _, key := range slices.Sorted(maps.Keys(of)) {
 		if !s.HasSetting(key) {
 			continue
 		}
 		text, err := s.Setting(key)
 		if err != nil {
-			return wish{}, err
+			return err
 		}
-		if err := settingOf[key](&w.options, text); err != nil {
-			return wish{}, fmt.Errorf("%s: %w", key, err)
+		if err := of[key](o, text); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
 		}
-		w.given[key] = text
+		if given != nil {
+			given[key] = text
+		}
 	}
-	_, err = w.options.withDefaults()
-	return w, err
+	return nil
+}
+
+// yes reads what quickfix spells Y or N.
+func yes(v *bool, text string) error {
+	if *v = text == "Y"; !*v && text != "N" {
+		return fmt.Errorf("%q is neither Y nor N", text)
+	}
+	return nil
 }
 
 // conflict says where two wishes for one archive cannot both be had.

@@ -100,6 +100,19 @@ func (s *sharedArchive) open() error {
 	return nil
 }
 
+// want has the archive be synced as often as one more session asks for.
+func (s *sharedArchive) want(sync Sync) {
+	if sync == SyncNone {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.Sync = ""
+	if a := s.archive.Load(); a != nil {
+		a.sink.SyncEvery(a.o.SyncInterval)
+	}
+}
+
 // log makes a log with the archive, now or when it can be opened.
 func (s *sharedArchive) log(make func(*Archive) (quickfix.Log, error)) (quickfix.Log, error) {
 	s.mu.Lock()
