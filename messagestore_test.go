@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/quickfixgo/quickfix"
 
 	"github.com/fixarchive/fixarchive/internal/messagestore"
+	"github.com/fixarchive/fixarchive/internal/record"
+	"github.com/fixarchive/fixarchive/internal/session"
 )
 
 var storeID = quickfix.SessionID{BeginString: "FIX.4.4", SenderCompID: "GATEWAY", TargetCompID: "VENUE"}
@@ -67,5 +70,182 @@ func TestStoreGoesOn(t *testing.T) {
 	}
 	if got, err := s.GetMessages(1, 9); len(got) != 0 || err != nil || s.NextSenderMsgSeqNum() != 1 {
 		t.Errorf("after a reset %d messages, %v", len(got), err)
+	}
+}
+
+// failing is the archive's store, except that its waits for the disk do what await says.
+func failing(t *testing.T, a *Archive, await func(record.Position, time.Duration) error) *messagestore.Store {
+	t.Helper()
+	r, err := a.registry.Recorder(record.LogID{Session: session.FromQuickFIX(storeID), Source: record.Hook})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := messagestore.Open(r, messagestore.Options{
+		Durable: true, SaveTimeout: 50 * time.Millisecond, Await: await, Alarm: a.alarm,
+		Read: a.readLog, Away: a.awayOf, ReadAway: a.readLogAway,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestAFailedSaveIsTakenBack: what the engine was told is not saved is not there, now or after a restart, and its number is
+// the next one's.
+func TestAFailedSaveIsTakenBack(t *testing.T) {
+	o := Options{Path: t.TempDir(), RingDir: t.TempDir()}
+	a, _ := openStoreAt(t, o)
+	broken := errors.New("no disk")
+	var fails error
+	s := failing(t, a, func(at record.Position, d time.Duration) error { return errors.Join(fails, a.sink.Await(at, d)) })
+	for n := 1; n <= 4; n++ {
+		fails = nil
+		if n%2 == 0 {
+			fails = broken
+		}
+		for range 2 { // a failed number is tried again, and fails again
+			err := s.SaveMessageAndIncrNextSenderMsgSeqNum(n, saved(n))
+			if !errors.Is(err, fails) {
+				t.Fatalf("message %d: %v", n, err)
+			}
+			if fails == nil {
+				break
+			}
+		}
+		if fails != nil {
+			n2, err := s.GetMessages(n, n)
+			if s.NextSenderMsgSeqNum() != n || len(n2) != 0 || err != nil {
+				t.Fatalf("after %d failed: next %d, %d messages, %v", n, s.NextSenderMsgSeqNum(), len(n2), err)
+			}
+			fails = nil
+			if err := s.SaveMessageAndIncrNextSenderMsgSeqNum(n, saved(n)); err != nil && n < 4 {
+				t.Fatal(err)
+			}
+		}
+	}
+	fails = broken
+	if err := s.SaveMessageAndIncrNextSenderMsgSeqNum(5, saved(5)); !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a, again := openStoreAt(t, o)
+	defer a.Close()
+	got, err := again.GetMessages(1, 9)
+	if again.NextSenderMsgSeqNum() != 5 || len(got) != 4 || err != nil {
+		t.Errorf("it goes on with %d, %d messages, %v", again.NextSenderMsgSeqNum(), len(got), err)
+	}
+}
+
+// TestAStoreThatCannotTakeBackRefuses every later save.
+func TestAStoreThatCannotTakeBackRefuses(t *testing.T) {
+	a, _ := openStoreAt(t, Options{Path: t.TempDir(), RingDir: t.TempDir()})
+	defer a.Close()
+	broken := errors.New("no disk")
+	closes := false
+	s := failing(t, a, func(record.Position, time.Duration) error {
+		if !closes {
+			return nil
+		}
+		a.registry.Close() // the void finds no way into the ring
+		return broken
+	})
+	closes = true
+	if err := s.SaveMessage(1, saved(1)); !errors.Is(err, broken) || !errors.Is(err, session.ErrClosed) {
+		t.Errorf("%v", err)
+	}
+	closes = false
+	for _, err := range []error{s.SaveMessage(1, saved(1)), s.Reset(), s.IncrNextTargetMsgSeqNum()} {
+		if !errors.Is(err, broken) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestASaveWaitsForRoom, and errs when there is none in time; neither a sequence nor a number is used then.
+func TestASaveWaitsForRoom(t *testing.T) {
+	a, s := openStoreAt(t, Options{Path: t.TempDir(), RingDir: t.TempDir(), RingBytes: 64 << 10, StoreSync: SyncNone, SaveTimeout: 20 * time.Millisecond})
+	defer a.Close()
+	big := make([]byte, 7<<10)
+	for n := 1; n <= 200; n++ { // 20 times what the ring takes
+		if err := s.SaveMessageAndIncrNextSenderMsgSeqNum(n, big); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, dropped, _ := a.registry.Totals(); dropped > 0 {
+		t.Errorf("%d dropped", dropped)
+	}
+	if err := s.SaveMessage(201, make([]byte, 17<<20)); err == nil || s.NextSenderMsgSeqNum() != 201 {
+		t.Errorf("a message of 17 MiB: %v", err)
+	}
+	large := bytes.Repeat([]byte("larger than the ring "), 1<<14)
+	if err := s.SaveMessageAndIncrNextSenderMsgSeqNum(201, large); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.GetMessages(200, 300)
+	if err != nil || len(got) != 2 || !bytes.Equal(got[0], big) || !bytes.Equal(got[1], large) {
+		t.Errorf("%d messages, %v", len(got), err)
+	}
+}
+
+// TestOneBody: what the hook hands to the socket as it was saved is a mark, and what differs a record.
+func TestOneBody(t *testing.T) {
+	o := Options{Path: t.TempDir(), RingDir: t.TempDir()}
+	a, s := openStoreAt(t, o)
+	log, err := a.LogFactory(nil).CreateSessionLog(storeID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n <= 3; n++ {
+		if err := s.SaveMessageAndIncrNextSenderMsgSeqNum(n, saved(n)); err != nil {
+			t.Fatal(err)
+		}
+		if n != 2 { // it stays in the engine's queue
+			log.OnOutgoing(saved(n))
+		}
+	}
+	log.OnOutgoing(saved(2)) // late
+	log.OnOutgoing(saved(3)) // again
+	log.OnOutgoing([]byte("8=FIX.4.4\x0134=1\x0143=Y\x01body"))
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OpenReader(o.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for m, err := range r.Messages(Query{Session: "GATEWAY", Kinds: []Kind{Outbound, Mark}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%v %d", m.Kind, m.MsgSeqNum))
+	}
+	want := []string{"out 1", "mark 1", "out 2", "out 3", "mark 3", "out 2", "out 3", "out 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+}
+
+// TestSyncInbound: the hook of an inbound message returns when it is durable.
+func TestSyncInbound(t *testing.T) {
+	a, s := openStoreAt(t, Options{Path: t.TempDir(), RingDir: t.TempDir(), SyncInbound: true, SyncInterval: time.Hour})
+	defer a.Close()
+	log, err := a.LogFactory(nil).CreateSessionLog(storeID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		log.OnIncoming(saved(1))
+		if tail, _ := a.tail(); a.sink.Durable() < tail {
+			t.Errorf("durable up to %d of %d", a.sink.Durable(), tail)
+		}
+		if err := s.IncrNextTargetMsgSeqNum(); err != nil {
+			t.Fatal(err)
+		}
+		if tail, _ := a.tail(); a.sink.Durable() < tail {
+			t.Errorf("counted, durable up to %d of %d", a.sink.Durable(), tail)
+		}
 	}
 }

@@ -206,7 +206,10 @@ func (s *Sink) Await(position record.Position, budget time.Duration) error {
 	if uint64(s.Durable()) >= target {
 		return nil
 	}
-	s.syncer.demand(target)
+	raise(&s.syncer.demanded, target)
+	if s.syncer.journaled.Load() >= target { // else the sink says so to the syncer, when the journal has it
+		s.syncer.nudge()
+	}
 	var late *time.Timer
 	for {
 		moved := s.syncer.moved.next()
