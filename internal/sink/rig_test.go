@@ -101,7 +101,7 @@ func (r *rig) tryOpen() error {
 	r.ring = logbuf.NewMPSC(r.memory)
 	logs, clock := NewLogs(r.set, point.Logs), session.NewClock()
 	r.registry = session.NewRegistry(session.Options{
-		Ring: r.ring, Memory: r.memory, Clock: clock, Open: logs.Open, Wake: func() { r.sink.Wake() },
+		Ring: r.ring, Memory: r.memory, Clock: clock, Open: logs.Open, Wake: func() { r.sink.Wake() }, Stored: func() record.Position { return r.sink.Stored() },
 		WhenFull: r.whenFull, WaitBudget: 20 * time.Second, LogsMax: max(r.slots, 1000),
 	})
 	r.sink, err = New(Options{

@@ -96,6 +96,7 @@ type victim struct {
 type sent struct {
 	sequence record.Sequence
 	end      record.Position // durable at or beyond it acknowledges the record
+	kind     record.Kind
 	body     []byte
 }
 
@@ -200,14 +201,66 @@ func (v *victim) send(i int) {
 		v.died(err)
 		return
 	}
+	v.foldedAsFound(i, rec)
+	rec.Keep()
 	for range 1 + v.random.IntN(8) {
-		body := fmt.Appendf(nil, "8=FIX.4.4\x019=5\x0135=D\x0134=%d\x0158=%s\x0110=000\x01", v.next[i], v.noise())
-		if _, ok := rec.Record(record.Inbound, 0, body); !ok {
+		v.say(rec, i)
+	}
+}
+
+// say puts a message in the ring, or what a message store does.
+func (v *victim) say(rec *session.Recorder, i int) {
+	message := fmt.Appendf(nil, "8=FIX.4.4\x019=5\x0135=D\x0134=%d\x0158=%s\x0110=000\x01", v.next[i], v.noise())
+	number := record.MsgSeqNum(1 + v.random.IntN(20))
+	switch v.random.IntN(12) {
+	case 0, 1, 2:
+		_, _, err := rec.Save(number, v.random.IntN(4) > 0, message, 0)
+		v.must(err)
+		saved := v.next[i]
+		v.said(i, record.Outbound, message)
+		switch v.random.IntN(4) {
+		case 0:
+			rec.Record(record.Outbound, 0, message)
+			v.said(i, record.Mark, record.AppendReference(nil, saved))
+		case 1:
+			v.must(rec.Void(saved, number, number, 0))
+			v.said(i, record.Void, record.AppendVoided(nil, record.Voided{Sequence: saved, NextSender: number}))
+		}
+	case 3, 4:
+		change := record.Change{Op: record.Reset + record.Op(v.random.IntN(3)), Value: int64(number)}
+		_, _, err := rec.Set(change, 0)
+		v.must(err)
+		v.said(i, record.StateChange, record.AppendChange(nil, change))
+	default:
+		if _, ok := rec.Record(record.Inbound, 0, message); !ok {
 			v.t.Fatal("the ring is full")
 		}
-		v.sent[i] = append(v.sent[i], sent{v.next[i], record.Position(v.ring.Tail()), body})
-		v.ever[i] = append(v.ever[i], sent{v.next[i], 0, body})
-		v.next[i]++
+		v.said(i, record.Inbound, message)
+	}
+}
+
+// said notes what was put in the ring.
+func (v *victim) said(i int, kind record.Kind, body []byte) {
+	v.sent[i] = append(v.sent[i], sent{v.next[i], record.Position(v.ring.Tail()), kind, body})
+	v.ever[i] = append(v.ever[i], sent{v.next[i], 0, kind, body})
+	v.next[i]++
+}
+
+// foldedAsFound compares what a log was opened with, from a checkpoint and what followed it, with what all of its records
+// lead to from its beginning.
+func (v *victim) foldedAsFound(i int, rec *session.Recorder) {
+	if v.sickly { // of one that is away nobody could read them all
+		return
+	}
+	s := record.Begin()
+	for k := range v.acked[i] {
+		if v.acked[i][k].Generation == v.generation {
+			break
+		}
+		s, _ = s.After(&v.acked[i][k])
+	}
+	if s != rec.Opened() {
+		v.t.Errorf("log %d, generation %d: opened with %+v, its records lead to %+v", i, v.generation, rec.Opened(), s)
 	}
 }
 
@@ -224,7 +277,7 @@ func (v *victim) acknowledge() {
 	durable := v.sink.Durable()
 	for i, all := range v.sent {
 		for len(all) > 0 && all[0].end <= durable {
-			v.acked[i] = append(v.acked[i], record.Record{Sequence: all[0].sequence, Kind: record.Inbound, Body: all[0].body})
+			v.acked[i] = append(v.acked[i], record.Record{Sequence: all[0].sequence, Generation: v.generation, Kind: all[0].kind, Body: all[0].body})
 			all = all[1:]
 		}
 		v.sent[i] = all
@@ -414,7 +467,9 @@ func (v *victim) madeNothingUp(i int, all []record.Record) {
 		if v.sickly { // what nobody could look at for a while
 			all = v.ever[i]
 		}
-		if !slices.ContainsFunc(all, func(s sent) bool { return s.sequence == got.Sequence && bytes.Equal(s.body, got.Body) }) {
+		if !slices.ContainsFunc(all, func(s sent) bool {
+			return s.sequence == got.Sequence && s.kind == got.Kind && bytes.Equal(s.body, got.Body)
+		}) {
 			v.t.Errorf("log %d, generation %d: %v %d is there and was never sent: %q", i, v.generation, got.Kind, got.Sequence, got.Body)
 			return
 		}

@@ -119,17 +119,30 @@ func (l *Log) openSegment(to place) (disk.File, error) {
 		}
 		return f, err
 	}
-	f, err := l.set.fs.OpenFile(path, os.O_CREATE)
+	f, err := l.set.create(l.dir, to.segment)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := l.set.fs.MkdirAll(l.dir); err != nil {
 			return nil, err
 		}
-		f, err = l.set.fs.OpenFile(path, os.O_CREATE)
+		f, err = l.set.create(l.dir, to.segment)
 	}
 	if err == nil { // a directory that is there may be of a process that died before it was synced
 		l.set.Touch(filepath.Dir(l.set.root), l.set.root, l.dir)
 	}
 	return f, err
+}
+
+// create makes a segment. A power cut may have taken one of that number and left its index, which would tell readers of
+// blocks that this one does not have: it goes first, durably.
+func (s *Set) create(dir string, segment uint32) (disk.File, error) {
+	err := s.fs.Remove(indexPath(dir, segment))
+	if err == nil {
+		err = s.fs.SyncDir(dir)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return s.fs.OpenFile(segmentPath(dir, segment), os.O_CREATE)
 }
 
 // settle forgets what was written: all of the buffer, mostly.

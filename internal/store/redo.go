@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
@@ -153,7 +152,7 @@ func (s *Set) openForRedo(r *redo) (disk.File, error) {
 		return nil, err
 	}
 	s.Touch(filepath.Dir(s.root), s.root, r.dir)
-	return s.fs.OpenFile(path, os.O_CREATE)
+	return s.create(r.dir, r.segment)
 }
 
 // forget ends the redo of a log that is opened.

@@ -57,6 +57,43 @@ func TestWhatAPowerCutTookHidesNothing(t *testing.T) {
 	}
 }
 
+// TestAnIndexWithoutItsSegment was left by a power cut that took the segment. The log begins again with the same sequences, and
+// blocks of other sizes.
+func TestAnIndexWithoutItsSegment(t *testing.T) {
+	for name, begin := range map[string]func(r *rig, rec record.Record){
+		"written": func(r *rig, rec record.Record) { r.put(r.open(r.set(), session(1), nil), rec) },
+		"redone": func(r *rig, rec record.Record) {
+			other := newRig(t, Options{})
+			l, set := other.open(other.set(), session(1), nil), r.set()
+			other.add(l, &rec)
+			l.Commit(func(e Extent) {
+				if err := set.Redo(session(1), e); err != nil {
+					t.Fatal(err)
+				}
+			})
+		},
+	} {
+		r := newRig(t, Options{})
+		l := r.open(r.set(), session(1), nil)
+		for n := range record.MsgSeqNum(100) {
+			r.put(l, message(record.Inbound, n+1, 1, strings.Repeat("x", 1000)))
+		}
+		dir := r.dir(session(1))
+		if len(r.read(indexPath(dir, 1))) < spansHeader+spanSize {
+			t.Fatal("there is no index yet")
+		}
+		r.memory.Remove(segmentPath(dir, 1))
+		begin(r, message(record.Outbound, 7, 1, strings.Repeat("y", 100_000)))
+		reader, err := OpenReader(r.fs, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := reader.Last(2, Query{}); len(found) != 1 || err != nil {
+			t.Errorf("%s: found %d, %v", name, len(found), err)
+		}
+	}
+}
+
 // TestSegmentsBehindATornOneGoToQuarantine, whole: they do not follow what is left.
 func TestSegmentsBehindATornOneGoToQuarantine(t *testing.T) {
 	r, id, want := small(t, true)
