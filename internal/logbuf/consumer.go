@@ -72,7 +72,12 @@ func (c *consumer) Release() {
 // Stalled says whether, and where, the consumer waits for a claim: something is claimed at its cursor and not
 // committed. That is a moment in a producer's Put, or a claim that nobody will ever settle, or a header word that
 // somebody else overwrote; only its age tells.
-func (c *consumer) Stalled() (Position, bool) {
+func (c *consumer) Stalled() (at Position, stalled bool) {
+	c.Guard(func() { at, stalled = c.waiting() })
+	return at, stalled
+}
+
+func (c *consumer) waiting() (Position, bool) {
 	if c.cursor == c.ctl.tail.Load() || c.cursor-c.head >= c.size {
 		return 0, false
 	}

@@ -185,6 +185,24 @@ func (m *Memory) Remove() error {
 	return m.fail("remove", unix.Unlink(m.path))
 }
 
+// unmap puts zeros of this process alone in the place of the file's pages, at once for all who look there. The file is of no
+// use to anybody then: a recovery would find it damaged, and without it knows as much.
+func (m *Memory) unmap() error {
+	if m.path == "" {
+		clear(m.all)
+		return nil
+	}
+	how := unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_FIXED | unix.MAP_POPULATE
+	at := unsafe.Pointer(unsafe.SliceData(m.all))
+	if _, err := unix.MmapPtr(-1, 0, at, uintptr(len(m.all)), unix.PROT_READ|unix.PROT_WRITE, how); err != nil {
+		return m.fail("map", err)
+	}
+	if !m.adrift.Swap(true) {
+		_ = m.Remove() // who cut it off may have taken its name, too
+	}
+	return nil
+}
+
 // Close unmaps the memory and gives up the lock. The file stays, unless Remove was called. It may be called twice.
 func (m *Memory) Close() error {
 	if m.all == nil {

@@ -97,6 +97,9 @@ type Memory struct {
 	path     string // empty on the heap
 	fd       int    // holds the lock; -1 on the heap
 	leftover bool   // was opened, not made: to be recovered, not written to by producers
+
+	severed atomic.Bool // somebody else has taken away what lay here, or written to it
+	adrift  atomic.Bool // it is no file's any more
 }
 
 // NewHeap makes a ring's memory on the heap. It dies with the process.
@@ -117,7 +120,7 @@ func (m *Memory) Geometry() Geometry { return m.geometry }
 func (m *Memory) Owner() Owner { return m.owner }
 
 // Mapped says whether the ring outlives the process.
-func (m *Memory) Mapped() bool { return m.path != "" }
+func (m *Memory) Mapped() bool { return m.path != "" && !m.adrift.Load() }
 
 // Path is the file's, or empty on the heap.
 func (m *Memory) Path() string { return m.path }

@@ -7,21 +7,23 @@ import (
 
 // view is how both ends see the memory. It never changes, so its cache lines are everyone's.
 type view struct {
-	ctl  *control
-	base unsafe.Pointer // of buf: the ring's first byte, on a cache line
-	buf  []byte
-	size uint64
-	max  int // payload bytes of the largest record
+	memory *Memory
+	ctl    *control
+	base   unsafe.Pointer // of buf: the ring's first byte, on a cache line
+	buf    []byte
+	size   uint64
+	max    int // payload bytes of the largest record
 }
 
 func newView(m *Memory) view {
 	buf := m.ring()
 	return view{
-		ctl:  m.control(),
-		base: unsafe.Pointer(unsafe.SliceData(buf)),
-		buf:  buf,
-		size: uint64(len(buf)),
-		max:  len(buf)/8 - headerBytes,
+		memory: m,
+		ctl:    m.control(),
+		base:   unsafe.Pointer(unsafe.SliceData(buf)),
+		buf:    buf,
+		size:   uint64(len(buf)),
+		max:    len(buf)/8 - headerBytes,
 	}
 }
 
@@ -70,14 +72,25 @@ func (v *view) Cap() int { return int(v.size) }
 func (v *view) MaxRecord() int { return v.max }
 
 // Used is how many bytes are claimed and not yet released, headers and padding included. Any goroutine may ask.
-// While others put and release it is a moment's truth; zero means that the ring was empty at one.
+// While others put and release it is a moment's truth; zero means that the ring was empty at one. A ring whose memory is
+// gone is full.
 func (v *view) Used() int {
+	used := v.Cap()
+	v.Guard(func() { used = v.Claimed() })
+	return used
+}
+
+// Claimed is Used, for those who have a guard of their own.
+func (v *view) Claimed() int {
 	head := v.ctl.head.Load() // before tail, so that the difference is never negative
 	return int(min(v.ctl.tail.Load()-head, v.size))
 }
 
-// Tail is where the next claim will start. Any goroutine may ask.
-func (v *view) Tail() Position { return Position(v.ctl.tail.Load()) }
+// Tail is where the next claim will start, and 0 when the ring's memory is gone. Any goroutine may ask.
+func (v *view) Tail() (tail Position) {
+	v.Guard(func() { tail = Position(v.ctl.tail.Load()) })
+	return tail
+}
 
 // Taken is where a recovery would start. Any goroutine may ask.
 func (v *view) Taken() Position { return Position(v.ctl.taken.Load()) }

@@ -55,7 +55,7 @@ func (r *Recorder) roomFor(n int) int {
 func (r *Recorder) putFragments(l *letter) (logbuf.Position, error) {
 	x := l.large
 	room := len(x.buf.B) - record.FrameHeaderSize
-	if r.whenFull == Drop && !l.insists && r.roomFor(len(x.body)) > r.ring.Cap()-r.ring.Used() {
+	if r.whenFull == Drop && !l.insists && r.roomFor(len(x.body)) > r.ring.Cap()-r.ring.Claimed() {
 		return 0, logbuf.ErrFull // rather than fill the ring with the first half of it
 	}
 	for {

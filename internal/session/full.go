@@ -40,7 +40,8 @@ func (r *Recorder) waits(l *letter, err error) bool {
 	if r.underWay && !l.begun() {
 		return true
 	}
-	if err != logbuf.ErrFull && err != errUnregistered || l.kind == record.Event {
+	passes := err == logbuf.ErrFull || err == errUnregistered || err == errCutOff && !l.begun()
+	if !passes || l.kind == record.Event {
 		return false
 	}
 	return r.outage.IsZero() || time.Now().Before(r.outage)

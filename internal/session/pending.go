@@ -25,8 +25,8 @@ func (r *Recorder) Forget(last record.Sequence) {
 	switch {
 	case p.first == 0 || last < p.first:
 	case last >= p.lost.Last:
-		p.end(r.slot)
 		r.lossy.clear(r.handle)
+		r.ring.Guard(func() { p.end(r.slot) })
 	default:
 		p.lost.Count -= uint64(last - p.first + 1)
 		if r.told.Last == last {
@@ -34,6 +34,6 @@ func (r *Recorder) Forget(last record.Sequence) {
 			p.lost.First = r.told.Till
 		}
 		p.first = last + 1
-		p.shrink(r.slot)
+		r.ring.Guard(func() { p.shrink(r.slot) })
 	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ type Recorder struct {
 	quota    *quota    // nil where there is none
 	saves    *saves    // nil without a message store
 	closed   bool      // the ring is nobody's any more: neither it nor the slot may be touched
+	cut      bool      // … nor now: its memory is gone, and the sink will start it again
 
 	accepted, dropped, bytes uint64
 }
@@ -56,6 +58,7 @@ type shared struct {
 // Why an attempt did not put its record in the ring.
 var (
 	errClosed       = errors.New("session: archive is closed")
+	errCutOff       = errors.New("session: somebody has cut off the ring's file")
 	errUnregistered = errors.New("session: registration does not fit in the ring")
 	errGivesWay     = errors.New("session: the rest of the ring is for messages")
 	errOverQuota    = errors.New("session: a peer that is not known wants more than its share")
@@ -123,23 +126,48 @@ func (r *Recorder) Stats() (accepted, dropped, bytes uint64) {
 
 // send delivers a record that fits in one frame. The first bytes of whole are room for the header.
 func (r *Recorder) send(kind record.Kind, flags record.Flags, at record.Nanos, whole []byte) (record.Position, bool) {
-	length := len(whole) - record.FrameHeaderSize
-	r.mu.Lock()
-	if r.nothingInTheWay() && kind != record.Event {
-		// Nearly every record comes this way. It does what settle would do, without the letter's 15 ns.
-		record.PutFrameHeader(whole, &record.Frame{Sequence: r.next, Handle: r.handle, Kind: kind, Flags: flags, Time: at})
-		if pos, err := r.ring.Put(whole); err == nil {
-			r.keep(length)
-			r.leave()
-			return record.Position(pos), true
+	if kind != record.Event {
+		if pos, ok := r.put(kind, flags, at, whole); ok {
+			return pos, ok
 		}
 	}
-	return r.settle(&letter{kind: kind, flags: flags, at: at, length: length, whole: whole})
+	r.mu.Lock()
+	return r.settle(&letter{kind: kind, flags: flags, at: at, length: len(whole) - record.FrameHeaderSize, whole: whole})
+}
+
+// put is how nearly every record comes. It does what settle would do, without the letter's 15 ns, when nothing is in
+// the way, and otherwise nothing. The guard is the ring's, written out.
+func (r *Recorder) put(kind record.Kind, flags record.Flags, at record.Nanos, whole []byte) (pos record.Position, ok bool) {
+	old, done := debug.SetPanicOnFault(true), false
+	r.mu.Lock()
+	defer func() {
+		debug.SetPanicOnFault(old)
+		if !done {
+			r.ring.Survive(recover())
+			r.cut = true
+			r.leave()
+		}
+	}()
+	crowded := false
+	if r.nothingInTheWay() {
+		record.PutFrameHeader(whole, &record.Frame{Sequence: r.next, Handle: r.handle, Kind: kind, Flags: flags, Time: at})
+		if p, err := r.ring.Put(whole); err == nil {
+			r.keep(len(whole) - record.FrameHeaderSize)
+			pos, ok = record.Position(p), true
+			crowded = r.ring.Claimed() > r.ring.Cap()/4
+		}
+	}
+	done = true
+	r.mu.Unlock()
+	if crowded {
+		r.wake()
+	}
+	return pos, ok
 }
 
 // nothingInTheWay reports whether a Put is all that it takes to record something.
 func (r *Recorder) nothingInTheWay() bool {
-	return r.announce == nil && r.pending.first == 0 && !r.underWay && !r.closed && r.quota == nil
+	return r.announce == nil && r.pending.first == 0 && !r.underWay && !r.closed && !r.cut && r.quota == nil
 }
 
 // settle numbers l and puts it in the ring, or counts it as dropped. It is called with the lock, and gives it up.
@@ -166,8 +194,8 @@ func (r *Recorder) settle(l *letter) (record.Position, bool) {
 
 // leave gives up the lock, and wakes the sink when it has let the ring fill up.
 func (r *Recorder) leave() {
-	// Not after the lock: the ring may be gone then.
-	crowded := !r.closed && r.ring.Used() > r.ring.Cap()/4
+	// Not after the lock: the ring may be gone then. One that is cut off is full.
+	crowded := !r.closed && (r.cut || r.ring.Used() > r.ring.Cap()/4)
 	r.mu.Unlock()
 	if crowded {
 		r.wake()
@@ -176,15 +204,25 @@ func (r *Recorder) leave() {
 
 // attempt puts l in the ring under the next sequence, with what has to come before it. It leaves everything but
 // the ring as it was when it cannot.
-func (r *Recorder) attempt(l *letter) (logbuf.Position, error) {
+func (r *Recorder) attempt(l *letter) (pos logbuf.Position, err error) {
+	if !r.ring.Guard(func() { pos, err = r.enter(l) }) {
+		r.cut = true
+		return 0, errCutOff
+	}
+	return pos, err
+}
+
+func (r *Recorder) enter(l *letter) (logbuf.Position, error) {
 	switch {
 	case r.closed:
 		return 0, errClosed
+	case r.cut:
+		return 0, errCutOff
 	case r.underWay && !l.begun():
 		return 0, logbuf.ErrFull
 	case l.refused:
 		return 0, errOverQuota
-	case l.kind == record.Event && r.ring.Used() > r.ring.Cap()/4*3:
+	case l.kind == record.Event && r.ring.Claimed() > r.ring.Cap()/4*3:
 		return 0, errGivesWay
 	}
 	if !l.begun() {
@@ -260,16 +298,19 @@ func (r *Recorder) lose(l *letter, why record.Reason) {
 	p.lost.Bytes += uint64(l.length)
 	p.lost.Till = l.at
 	if p.first != 0 {
-		if !r.closed {
-			p.grow(r.slot)
-		}
+		r.tell(func() { p.grow(r.slot) })
 		return
 	}
 	p.first, p.lost.First, p.lost.Reason = seq, l.at, why
-	if !r.closed {
-		p.begin(r.slot, r.tag)
-	}
+	r.tell(func() { p.begin(r.slot, r.tag) })
 	r.lossy.set(r.handle)
+}
+
+// tell stores to the slot, where there is one.
+func (r *Recorder) tell(f func()) {
+	if !r.closed && !r.cut && !r.ring.Guard(f) {
+		r.cut = true
+	}
 }
 
 func reasonOf(err error) record.Reason {
@@ -280,15 +321,19 @@ func reasonOf(err error) record.Reason {
 		return record.Unregistered
 	case errOverQuota:
 		return record.OverQuota
+	case errCutOff:
+		return record.RingDamaged
 	}
 	return record.RingFull
 }
 
 // close keeps the Recorder out of the ring from now on. A large message that is halfway is given up by its owner;
 // close waits for that, so that the account is complete when it returns.
-func (r *Recorder) close() {
+func (r *Recorder) close() { r.keepOut(&r.closed) }
+
+func (r *Recorder) keepOut(why *bool) {
 	r.mu.Lock()
-	r.closed = true
+	*why = true
 	for n := 0; r.underWay; n++ {
 		r.mu.Unlock()
 		pause(n)

@@ -52,6 +52,7 @@ type Registry struct {
 	mu     sync.Mutex
 	logs   map[record.LogID]*opening
 	closed bool
+	cut    bool // hooks are kept out of the ring
 
 	refusals atomic.Uint64 // calls of Recorder that ended in an error
 
@@ -177,7 +178,7 @@ func (g *Registry) add(id record.LogID, state record.State, announce []byte) (*R
 	r := &Recorder{
 		shared: g.shared, id: id, handle: record.Handle(len(all)), slot: g.options.Memory.Slot(len(all)),
 		tag: slotTag(id), whenFull: g.options.WhenFull, opened: state, next: state.Next, announce: announce,
-		quota: quotaFor(id.Source),
+		quota: quotaFor(id.Source), cut: g.cut,
 	}
 	r.buffers.Init(g.options.BufferBytes, g.classes)
 	record.PutFrameHeader(announce, &record.Frame{Handle: r.handle, Kind: record.Registration, Time: g.clock.Now()})

@@ -111,7 +111,7 @@ func (r *Recorder) insist(l *letter, budget time.Duration, kept func(record.Sequ
 		if n == 0 {
 			until = time.Now().Add(budget)
 		}
-		if err != logbuf.ErrFull && err != errUnregistered || !time.Now().Before(until) {
+		if err != logbuf.ErrFull && err != errUnregistered && err != errCutOff || !time.Now().Before(until) {
 			return 0, 0, r.giveUp(l, err)
 		}
 		r.mu.Unlock()
@@ -131,7 +131,7 @@ func (r *Recorder) giveUp(l *letter, err error) error {
 	switch err {
 	case errClosed:
 		return ErrClosed
-	case logbuf.ErrFull, errUnregistered:
+	case logbuf.ErrFull, errUnregistered, errCutOff:
 		return ErrFull
 	}
 	return err

@@ -269,14 +269,9 @@ func (in *intake) missing(r *record.Record, next record.Sequence) record.Record 
 
 // takeLost adds the gap record of drops that nothing follows in the ring, once their turn has come.
 func (in *intake) takeLost(from recorder, position record.Position) error {
-	e := in.entry(from.Handle())
-	if e == nil { // not even its registration got in
-		log, err := in.logs.opened(from.ID())
-		if err != nil {
-			return err
-		}
-		in.bind(from.Handle(), from.ID(), log)
-		e = in.entry(from.Handle())
+	e, err := in.of(from)
+	if err != nil {
+		return err
 	}
 	next := e.log.State().Next
 	l, ok := from.Lost(next)
@@ -288,6 +283,19 @@ func (in *intake) takeLost(from recorder, position record.Position) error {
 	return in.append(e, &record.Record{
 		Sequence: next, Kind: record.Gap, Time: l.Till, Position: position, Body: in.scratch,
 	})
+}
+
+// of is the entry of a Recorder's log, whether or not its registration got in.
+func (in *intake) of(from recorder) (*entry, error) {
+	if e := in.entry(from.Handle()); e != nil {
+		return e, nil
+	}
+	log, err := in.logs.opened(from.ID())
+	if err != nil {
+		return nil, err
+	}
+	in.bind(from.Handle(), from.ID(), log)
+	return in.entries[from.Handle()], nil
 }
 
 // commit closes the blocks of the batch and hands them to the journal.

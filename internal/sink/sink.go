@@ -83,6 +83,7 @@ type Sink struct {
 	buffered     int             // bytes in them
 	batchBegin   record.Position // where the batch at hand begins in the ring
 	batchEnd     record.Position // everything before it is in the journal, once the batch is
+	frame        []byte          // the one at hand
 	failing      bool            // the journal refuses the batch at hand
 	full         bool            // … for lack of room, which a checkpoint is making
 	swept        time.Time       // when the buffers were last looked through
@@ -102,7 +103,8 @@ type Sink struct {
 
 	// Written by run, read by anyone.
 	stored atomic.Uint64
-	turned atomic.Int64 // UnixNano of when it last came around
+	beyond atomic.Uint64 // what was captured before may be lost with a ring that was cut off
+	turned atomic.Int64  // UnixNano of when it last came around
 	parked atomic.Bool
 
 	// Any goroutine tells run.
@@ -166,7 +168,11 @@ func (s *Sink) Flush(ctx context.Context, end record.Position) error {
 	s.syncer.demand(target)
 	for {
 		moved := s.passed.next()
-		if uint64(s.Durable()) >= target && uint64(s.Stored()) >= target {
+		there := uint64(s.Durable()) >= target && uint64(s.Stored()) >= target
+		if s.Lost(end) {
+			return errCutOff
+		}
+		if there {
 			return nil
 		}
 		if s.syncer.failures.Load() != failures {
@@ -204,7 +210,7 @@ var ErrLate = errors.New("it is not durable in time")
 func (s *Sink) Await(position record.Position, budget time.Duration) error {
 	target := uint64(position) + 1 // batches end between records
 	if uint64(s.Durable()) >= target {
-		return nil
+		return s.unless(position)
 	}
 	raise(&s.syncer.demanded, target)
 	if s.syncer.journaled.Load() >= target { // else the sink says so to the syncer, when the journal has it
@@ -214,7 +220,7 @@ func (s *Sink) Await(position record.Position, budget time.Duration) error {
 	for {
 		moved := s.syncer.moved.next()
 		if uint64(s.Durable()) >= target {
-			return nil
+			return s.unless(position)
 		}
 		if late == nil {
 			late = time.NewTimer(budget)
@@ -225,13 +231,21 @@ func (s *Sink) Await(position record.Position, budget time.Duration) error {
 		case <-moved:
 		case <-s.syncer.stopped:
 			if uint64(s.Durable()) >= target {
-				return nil
+				return s.unless(position)
 			}
 			return ErrClosed
 		case <-late.C:
 			return s.late()
 		}
 	}
+}
+
+// unless is nil unless the record at a position may be lost, whatever the watermark says.
+func (s *Sink) unless(position record.Position) error {
+	if s.Lost(position) {
+		return errCutOff
+	}
+	return nil
 }
 
 // late is ErrLate with what keeps the syncer from being in time, if that is known.
@@ -310,6 +324,9 @@ func (s *Sink) drained() bool {
 	if s.full {
 		return false // a checkpoint is making room
 	}
+	if s.o.Ring.Severed() && !s.failing {
+		return false // it is about to be started again
+	}
 	if _, stalled := s.o.Ring.Stalled(); stalled {
 		// No hook is in the ring any more: the record there will never be whole, and what is behind it cannot be reached.
 		s.failing = true
@@ -325,7 +342,10 @@ func (s *Sink) drained() bool {
 // the journal or in both, and sequences tell which are the same.
 func (s *Sink) batch() bool {
 	if !s.failing {
-		s.fill()
+		severed := s.severed()
+		if s.fill(); severed && s.batchEnd == s.batchBegin {
+			s.restart()
+		}
 		if s.batchEnd == s.batchBegin && s.intake.empty() {
 			return false
 		}
@@ -337,8 +357,10 @@ func (s *Sink) batch() bool {
 		return false
 	}
 	s.failing, s.full = false, false
-	s.o.Ring.MarkTaken()
-	s.o.Ring.Release()
+	s.o.Ring.Guard(func() {
+		s.o.Ring.MarkTaken()
+		s.o.Ring.Release()
+	})
 	s.intake.settle(s.hold)
 	s.syncer.written(s.batchEnd, s.rested >= restLong)
 	return true
@@ -347,22 +369,31 @@ func (s *Sink) batch() bool {
 // fill takes frames from the ring, and the gap records of drops that nothing follows.
 func (s *Sink) fill() {
 	s.batchBegin = s.batchEnd
-	for taken := 0; taken < batchBytes; {
-		position, frame, ok := s.o.Ring.Next()
-		if !ok {
-			break
-		}
-		taken += len(frame)
-		s.alarm(s.intake.take(record.Position(position), frame))
-	}
-	s.batchEnd = record.Position(s.o.Ring.Cursor())
+	s.o.Ring.Guard(s.takeFrames)
 	if s.lastDrops {
 		return
 	}
 	// Hooks go on dropping when the archive is closed: once the ring is empty then, this is the last look.
-	s.lastDrops = s.closing.Load() && s.batchEnd == record.Position(s.o.Ring.Tail())
+	s.lastDrops = s.closing.Load() && !s.o.Ring.Severed() && s.batchEnd == record.Position(s.o.Ring.Tail())
 	for r := range s.o.Registry.Dropping() {
 		s.alarm(s.intake.takeLost(r, s.batchEnd))
+	}
+}
+
+// takeFrames copies each frame before anybody looks at it: whatever happens to the ring's memory happens here, and
+// nothing of the stores is half done then.
+func (s *Sink) takeFrames() {
+	for taken := 0; taken < batchBytes; {
+		position, frame, ok := s.o.Ring.Next()
+		if ok {
+			s.frame = append(s.frame[:0], frame...)
+			taken += len(frame)
+			s.alarm(s.intake.take(record.Position(position), s.frame))
+		}
+		s.batchEnd = record.Position(s.o.Ring.Cursor())
+		if !ok {
+			return
+		}
 	}
 }
 
