@@ -23,8 +23,9 @@ import (
 
 // Guard calls f and reports whether it came to its end: not when it touched the ring's memory where that is gone.
 func (v *view) Guard(f func()) (whole bool) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	old := debug.SetPanicOnFault(true)
 	defer func() {
+		debug.SetPanicOnFault(old)
 		if !whole {
 			v.Survive(recover())
 		}

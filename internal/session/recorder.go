@@ -126,10 +126,8 @@ func (r *Recorder) Stats() (accepted, dropped, bytes uint64) {
 
 // send delivers a record that fits in one frame. The first bytes of whole are room for the header.
 func (r *Recorder) send(kind record.Kind, flags record.Flags, at record.Nanos, whole []byte) (record.Position, bool) {
-	if kind != record.Event {
-		if pos, ok := r.put(kind, flags, at, whole); ok {
-			return pos, ok
-		}
+	if pos, ok := r.put(kind, flags, at, whole); ok {
+		return pos, ok
 	}
 	r.mu.Lock()
 	return r.settle(&letter{kind: kind, flags: flags, at: at, length: len(whole) - record.FrameHeaderSize, whole: whole})
@@ -149,7 +147,7 @@ func (r *Recorder) put(kind record.Kind, flags record.Flags, at record.Nanos, wh
 		}
 	}()
 	crowded := false
-	if r.nothingInTheWay() {
+	if r.nothingInTheWay() && !r.givesWay(kind) {
 		record.PutFrameHeader(whole, &record.Frame{Sequence: r.next, Handle: r.handle, Kind: kind, Flags: flags, Time: at})
 		if p, err := r.ring.Put(whole); err == nil {
 			r.keep(len(whole) - record.FrameHeaderSize)
@@ -168,6 +166,11 @@ func (r *Recorder) put(kind record.Kind, flags record.Flags, at record.Nanos, wh
 // nothingInTheWay reports whether a Put is all that it takes to record something.
 func (r *Recorder) nothingInTheWay() bool {
 	return r.announce == nil && r.pending.first == 0 && !r.underWay && !r.closed && !r.cut && r.quota == nil
+}
+
+// givesWay reports whether the rest of the ring is for messages.
+func (r *Recorder) givesWay(kind record.Kind) bool {
+	return kind == record.Event && r.ring.Claimed() > r.ring.Cap()/4*3
 }
 
 // settle numbers l and puts it in the ring, or counts it as dropped. It is called with the lock, and gives it up.
@@ -222,7 +225,7 @@ func (r *Recorder) enter(l *letter) (logbuf.Position, error) {
 		return 0, logbuf.ErrFull
 	case l.refused:
 		return 0, errOverQuota
-	case l.kind == record.Event && r.ring.Claimed() > r.ring.Cap()/4*3:
+	case r.givesWay(l.kind):
 		return 0, errGivesWay
 	}
 	if !l.begun() {
