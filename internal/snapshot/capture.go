@@ -92,16 +92,35 @@ func (w *writer) captureJournal() error {
 	return nil
 }
 
-// readJournal visits what was captured. The spill comes first: it holds what came before.
+// readJournal visits what was captured, but for what the checkpoint covers. The spill comes first: it holds what came before.
 func (w *writer) readJournal(visit func(journal.Entry) error) (journal.Report, error) {
-	spilled, err := journal.Read(w.o.FS, w.to.spill, w.meta.Archive, journal.Mark{}, visit)
+	home, homeBytes := 0, int64(0)
+	spilled, err := journal.Read(w.o.FS, w.to.spill, w.meta.Archive, journal.Mark{}, func(e journal.Entry) error {
+		if w.isHome(e) {
+			home, homeBytes = home+1, homeBytes+int64(len(e.Bytes))
+			return nil
+		}
+		return visit(e)
+	})
 	if err != nil {
 		return spilled, err
 	}
+	spilled.Entries, spilled.Bytes = spilled.Entries-home, spilled.Bytes-homeBytes
 	read, err := journal.Read(w.o.FS, w.to.journal, w.meta.Archive, w.point.Journal, visit)
 	read.Entries, read.Bytes = read.Entries+spilled.Entries, read.Bytes+spilled.Bytes
 	read.Damage = append(read.Damage, spilled.Damage...)
 	return read, err
+}
+
+// isHome reports whether what the spill has lies before the end of its log in the checkpoint: the log came home, and the
+// spill is there for another.
+func (w *writer) isHome(e journal.Entry) bool {
+	end := w.ends[e.Log]
+	if e.Bytes == nil || end == nil || end.known == nil {
+		return false
+	}
+	known := end.known
+	return e.Segment < known.Segment || e.Segment == known.Segment && e.Offset+int64(len(e.Bytes)) <= known.Length
 }
 
 // dropJournal removes the copies: what they held is in the logs, or an earlier attempt failed.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/disk/crashfs"
+	"github.com/fixarchive/fixarchive/internal/journal"
 	"github.com/fixarchive/fixarchive/internal/record"
 	"github.com/fixarchive/fixarchive/internal/session"
 )
@@ -243,4 +244,44 @@ func TestNothingIsWrittenToSealedSegments(t *testing.T) {
 	if !o.check(o.fs, o.lengths()) {
 		t.Fatal("no archive")
 	}
+}
+
+// TestWhatCameHomeIsNotMissed: the spill still has what a log got while its files failed, of which the checkpoint says
+// that they have it since. Nothing of that is left out, and nothing is told.
+func TestWhatCameHomeIsNotMissed(t *testing.T) {
+	for _, live := range []bool{false, true} {
+		o := newOriginal(t)
+		o.write(0, 40)
+		o.write(1, 40)
+		o.spill()
+		o.checkpoint()
+		o.write(0, 3)
+		must(t, o.fs.MkdirAll(to))
+		report, err := write(o.fs, live)
+		must(t, err)
+		if len(report.Notes) > 0 || report.JournalEntries != 1 {
+			t.Errorf("%d entries, notes %v", report.JournalEntries, report.Notes)
+		}
+		if !o.check(o.fs, o.lengths()) {
+			t.Fatal("no archive")
+		}
+	}
+}
+
+// spill copies what the journal holds to the spill.
+func (o *original) spill() {
+	spill, err := journal.Open(o.fs, from+"/spill", journal.Options{
+		Archive: archiveID, Generation: 1, FileBytes: 16 << 10, FilesMax: 64,
+	}, journal.Mark{})
+	must(o.t, err)
+	for i, log := range o.logs {
+		spill.Register(record.Handle(i), log.ID())
+	}
+	_, err = journal.Read(o.fs, from+"/journal", archiveID, journal.Mark{}, func(e journal.Entry) error {
+		if e.Bytes != nil {
+			spill.Add(e.Handle, e.Segment, e.Offset, e.Bytes)
+		}
+		return nil
+	})
+	must(o.t, err, spill.Write(record.Position(o.at)), spill.Close())
 }
