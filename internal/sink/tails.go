@@ -5,6 +5,7 @@ import (
 
 	"github.com/fixarchive/fixarchive/internal/record"
 	"github.com/fixarchive/fixarchive/internal/session"
+	"github.com/fixarchive/fixarchive/internal/store"
 )
 
 // tails opens every log whose files hold more than the checkpoint says, whether or not the journal knows of it: a power
@@ -12,9 +13,12 @@ import (
 // nobody was told is durable.
 func (r *recovery) tails(checkpointed []record.Snapshot) error {
 	known := make(map[string]bool, len(checkpointed))
+	var asked []record.Snapshot
 	for _, s := range checkpointed {
 		known[session.DirName(s.Log)] = true
-		r.tail(s)
+		if !r.redone[s.Log] {
+			asked = append(asked, s)
+		}
 	}
 	names, err := r.o.Set.Names()
 	if err != nil {
@@ -29,23 +33,24 @@ func (r *recovery) tails(checkpointed []record.Snapshot) error {
 			r.report.Notes = append(r.report.Notes, fmt.Errorf("%s is no log's directory, and is left alone: %w", name, err))
 			continue
 		}
-		r.tail(record.Snapshot{Log: id})
+		if !r.redone[id] {
+			asked = append(asked, record.Snapshot{Log: id})
+		}
+	}
+	for i, found := range r.o.Set.GrownOf(asked) {
+		r.tail(asked[i].Log, found)
 	}
 	return nil
 }
 
 // tail opens a log if it has grown. One that cannot be opened keeps nothing from the others.
-func (r *recovery) tail(s record.Snapshot) {
-	if r.redone[s.Log] {
+func (r *recovery) tail(id record.LogID, found store.Growth) {
+	if found.Err != nil {
+		r.refuse(id, found.Err)
+	}
+	if found.Err == nil && !found.Grown {
 		return
 	}
-	grown, err := r.o.Set.Grown(s)
-	if err != nil {
-		r.refuse(s.Log, err)
-	}
-	if err == nil && !grown {
-		return
-	}
-	r.open(s.Log)
-	r.redone[s.Log] = true
+	r.open(id)
+	r.redone[id] = true
 }
