@@ -156,6 +156,31 @@ func checkDamage(t *testing.T, r *fixarchive.Reader, segment string) []fixarchiv
 	return got
 }
 
+// An archive whose first writer lives has no checkpoint for a minute, and later one that died within it has none.
+func TestNoCheckpointYetIsNoDamage(t *testing.T) {
+	path := t.TempDir()
+	a := open(t, path)
+	sessionLog(t, a, "GATEWAY").OnOutgoing(raw("D", 1, ""))
+	flush(t, a)
+	for name, at := range map[string]string{"living": path, "left": copyOf(t, path, func(string) bool { return true })} {
+		if _, err := os.Stat(filepath.Join(at, "checkpoint")); err == nil {
+			t.Fatalf("%s: there is one", name)
+		}
+		if v, err := openReader(t, at).Verify(context.Background(), fixarchive.VerifyOptions{}); err != nil || !v.Sound() {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a = open(t, path)
+	defer a.Close()
+	os.Remove(filepath.Join(path, "checkpoint"))
+	if v, err := openReader(t, path).Verify(context.Background(), fixarchive.VerifyOptions{}); err != nil || v.Sound() {
+		t.Errorf("one that was there is gone: %+v, %v", v, err)
+	}
+}
+
 func TestVerifyEndsWithItsContext(t *testing.T) {
 	path, _ := closed(t, 100)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -98,6 +98,10 @@ func (l *life) away() bool { return l.writer.Live && l.said != nil && l.said.Awa
 // unclean reports whether a process had the archive open and is gone.
 func (l *life) unclean() bool { return l.meta.Open && !l.writer.Live }
 
+// young reports whether the archive's first writer has it open, or had it open when it died: it may not have made a
+// checkpoint yet.
+func (l *life) young() bool { return l.meta.Open && l.meta.Generation <= 1 }
+
 // life reads meta, then asks the lock: one that opens in between is seen to hold it. One that closes in between has
 // said so in meta before it let go.
 func (r *Reader) life() (l life, err error) {

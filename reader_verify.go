@@ -101,6 +101,11 @@ func (r *Reader) damage(life *life) (all []*CorruptError, err error) {
 		return nil, err
 	}
 	all = append(all, over.damage...)
+	if life.young() {
+		if _, err := r.fs.Stat(r.at("checkpoint")); errors.Is(err, fs.ErrNotExist) {
+			return all, nil
+		}
+	}
 	if c := r.checkpointDamage(life.unclean()); c != nil {
 		all = append(all, c)
 	}
@@ -117,6 +122,8 @@ func (r *Reader) checkpointDamage(unclean bool) *CorruptError {
 		return nil
 	case errors.As(err, &c):
 		return c
+	case errors.Is(err, fs.ErrNotExist):
+		return &CorruptError{Path: r.at("checkpoint"), Reason: "the file is missing"}
 	}
 	return &CorruptError{Path: r.at("checkpoint"), Reason: err.Error()}
 }

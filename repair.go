@@ -63,7 +63,7 @@ var ErrUnclean = errors.New("the archive was not closed")
 
 const (
 	remedyRestore    = "restore the file from a backup; until then what is good around the damage is served"
-	remedyCheckpoint = "restore it from a backup; or fixarchive repair --checkpoint makes one of the logs as they are, after which nobody can tell whether acknowledged records at their ends are missing"
+	remedyCheckpoint = "restore it from a backup; or fixarchive repair --checkpoint makes one of the sessions as they are, after which nobody can tell whether acknowledged records at their ends are missing"
 	remedyNewer      = "use the version that wrote it"
 	remedyPlace      = "put the log's own files there from a backup, and what is there now where it belongs"
 	remedyAgain      = "make it readable and repair again"

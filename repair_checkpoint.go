@@ -27,7 +27,7 @@ func (p *repair) checkpoint() error {
 		if len(unsure) == 0 {
 			return p.makeCheckpoint(c)
 		}
-		remedy = fmt.Sprintf("none can be made of the logs, since these are not whole: %s; restore them and the checkpoint from a backup", quoted(unsure))
+		remedy = fmt.Sprintf("none can be made of the sessions as they are, since these are not whole: %s; restore them and the checkpoint from a backup", quoted(unsure))
 	}
 	if c != nil {
 		p.left("", c, remedy)
@@ -78,7 +78,7 @@ func (p *repair) makeCheckpoint(c *CorruptError) error {
 	}
 	p.report.Deeds = append(p.report.Deeds, Deed{
 		Act: Rebuilt, Path: c.Path,
-		Why: "it was asked for: from now on nobody can tell whether acknowledged records at the ends of the logs are missing",
+		Why: "made of the sessions as they are: from now on nobody can tell whether acknowledged records at their ends are missing",
 	})
 	if p.o.DryRun {
 		return nil

@@ -51,7 +51,7 @@ func (s *Sink) restart() {
 	s.passed.broadcast()
 	s.alarm(fmt.Errorf("somebody cut off or overwrote the ring's file while it was in use: %d records that it held are lost, and what came "+
 		"until now was dropped, as gap records tell; the archive goes on with a ring on the heap, so that a crash of this process "+
-		"loses what is not yet on disk: see who did it, and open the archive again when that suits", lost))
+		"loses what is not yet on disk: see who did it, and restart the gateway when that suits", lost))
 }
 
 // endOf says where a log ends.
