@@ -93,6 +93,9 @@ func (w *wish) store() (storeWish, error) {
 
 // readWish reads one section. quickfix has merged [DEFAULT] into each [SESSION] already.
 func readWish(s *quickfix.SessionSettings) (wish, error) {
+	if err := checkKeys(s, knownKeys()); err != nil {
+		return wish{}, err
+	}
 	path, err := s.Setting(FixArchivePath)
 	if err != nil {
 		return wish{}, err

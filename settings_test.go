@@ -95,9 +95,12 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	quietShared(t)
 	dir := t.TempDir()
 	for want, text := range map[string]string{
-		"FixArchivePath":                 "[DEFAULT]\nSenderCompID=A\nBeginString=FIX.4.4\n[SESSION]\nTargetCompID=B\n",
-		`"soon" is not a duration`:       strings.Replace(twoSessions, "20ms", "soon", 1),
-		`FixArchiveRingBytes: "8M"`:      strings.Replace(twoSessions, "[SESSION]", "FixArchiveRingBytes=8M\n[SESSION]", 1),
+		"FixArchivePath":            "[DEFAULT]\nSenderCompID=A\nBeginString=FIX.4.4\n[SESSION]\nTargetCompID=B\n",
+		`"soon" is not a duration`:  strings.Replace(twoSessions, "20ms", "soon", 1),
+		`FixArchiveRingBytes: "8M"`: strings.Replace(twoSessions, "[SESSION]", "FixArchiveRingBytes=8M\n[SESSION]", 1),
+		// A slip of the pen, in a session and in the name of the archive.
+		"no setting FixArchiveSyncIntervall; nearest to it is FixArchiveSyncInterval": strings.Replace(twoSessions, "TargetCompID=VENUE", "TargetCompID=VENUE\nFixArchiveSyncIntervall=5s", 1),
+		"no setting FixarchivePath; nearest to it is FixArchivePath":                  strings.ReplaceAll(twoSessions, "FixArchivePath", "FixarchivePath"),
 		"RingBytes is 1000":              strings.Replace(twoSessions, "[SESSION]", "FixArchiveRingBytes=1000\n[SESSION]", 1),
 		`"5s" here and "20ms" elsewhere`: strings.Replace(twoSessions, "TargetCompID=VENUE", "TargetCompID=VENUE\nFixArchiveSyncInterval=5s", 1),
 		`"9s" here and "20ms" elsewhere`: strings.Replace(twoSessions, "20ms", "9s", 1), // against the factory below
