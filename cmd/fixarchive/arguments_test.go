@@ -33,7 +33,6 @@ func TestWhen(t *testing.T) {
 		"09:30":                          "2026-11-24T09:30:00Z",
 		"09:30:15.5":                     "2026-11-24T09:30:15.5Z",
 		"2h":                             "2026-11-24T06:20:30Z",
-		"-2h":                            "2026-11-24T06:20:30Z",
 		"1h30m":                          "2026-11-24T06:50:30Z",
 		"3d":                             "2026-11-21T08:20:30Z",
 	} {
@@ -42,7 +41,7 @@ func TestWhen(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want %s", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "yesterday", "2026-13-01", "25:00", "2", "2026", "-", "0d", "+2h"} {
+	for _, text := range []string{"", "yesterday", "2026-13-01", "25:00", "2", "2026", "-", "0d", "+2h", "-2h", "-0h"} {
 		if got, err := parseWhen("since", text, now); !isUsage(err) {
 			t.Errorf("%q: got %v, %v", text, got, err)
 		}

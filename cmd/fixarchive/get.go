@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -108,10 +109,29 @@ func nothing(s *fixarchive.Session, q *fixarchive.Query) error {
 	if q.From != 0 {
 		what = "no message of " + s.Name + " has " + spell(q)
 	}
+	if n := q.Epoch.From; n > 0 && n == q.Epoch.Till && !alive(s, n) {
+		what = fmt.Sprintf("%s has no epoch %d: %s", s.Name, n, epochsText(s))
+	}
 	if s.Gaps > 0 {
 		what += fmt.Sprintf("; it has %s, where records were lost: fixarchive get %s --events shows them", count(s.Gaps, "gap"), s.Name)
 	}
 	return errors.New(what)
+}
+
+func alive(s *fixarchive.Session, epoch uint32) bool {
+	return slices.ContainsFunc(s.Epochs, func(e fixarchive.Epoch) bool { return e.Number == epoch })
+}
+
+// epochsText says which epochs there are.
+func epochsText(s *fixarchive.Session) string {
+	switch n := len(s.Epochs); n {
+	case 0:
+		return "it holds no record"
+	case 1:
+		return fmt.Sprintf("its one epoch is %d", s.Epochs[0].Number)
+	default:
+		return fmt.Sprintf("it has %d, from %d to %d", n, s.Epochs[0].Number, s.Epochs[n-1].Number)
+	}
 }
 
 func spell(q *fixarchive.Query) string {

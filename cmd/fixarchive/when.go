@@ -27,7 +27,10 @@ func parseWhen(flag, text string, now time.Time) (time.Time, error) {
 		}
 	}
 	if d, err := time.ParseDuration(text); err == nil && !strings.HasPrefix(text, "+") {
-		return now.Add(-d.Abs()), nil
+		if strings.HasPrefix(text, "-") {
+			return time.Time{}, usagef("--%s %q has a sign: %s is that long ago; a time to come is given as such", flag, text, text[1:])
+		}
+		return now.Add(-d), nil
 	}
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		if n, ok := parseNumber(days); ok && n < 100_000 {
