@@ -26,7 +26,8 @@ const keyPrefix = "FixArchive"
 
 // knownKeys are all settings that there are.
 func knownKeys() []string {
-	return slices.AppendSeq([]string{FixArchivePath, FixArchiveRequired}, maps.Keys(settingOf))
+	known := slices.AppendSeq([]string{FixArchivePath, FixArchiveRequired}, maps.Keys(settingOf))
+	return slices.AppendSeq(known, maps.Keys(sessionSettingOf))
 }
 
 // keysOf are the names of all settings in a section, sorted. quickfix answers for a name only, and lists none; so they are
