@@ -48,7 +48,7 @@ func TestEveryFaultIsCaught(t *testing.T) {
 			t.Errorf("fault %d breaks no case", f)
 		}
 		if !unseen[f] && !failing(func(tb testing.TB) {
-			History(tb, newPerfect(f), Lengths{Operations: 20_000, Life: 500, Epoch: 3000, Seed: uint64(f)})
+			History(tb, newPerfect(f), Lengths{Operations: 5000, Life: 300, Epoch: 1000, Seed: uint64(f)})
 		}) {
 			t.Errorf("fault %d breaks no history", f)
 		}

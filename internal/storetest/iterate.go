@@ -108,7 +108,7 @@ func nested(d *desk) {
 // atOnce has an application that sends, a session that counts what it receives, and two that read all that was saved so
 // far: they must find each message whose save has returned.
 func atOnce(d *desk) {
-	const messages = 2000
+	const messages = 200
 	s := d.create(Session)
 	body := func(n int) []byte { return append(text(n, 0), filler(n*131%3000)...) }
 	var (

@@ -137,16 +137,17 @@ func closesTwice(d *desk) {
 	s.wantUsed()
 }
 
+// closedRefuses: an engine that was stopped, and has not noticed, must not use up numbers.
 func closedRefuses(d *desk) {
-	old := used(d)
-	old.must("closing", old.Close())
-	s := d.create(Session)
-	if err := old.SaveMessageAndIncrNextSenderMsgSeqNum(8, text(8, 666)); err == nil {
+	s := used(d)
+	s.must("closing", s.Close())
+	if err := s.SaveMessageAndIncrNextSenderMsgSeqNum(8, text(8, 666)); err == nil {
 		d.Error("a closed store took a message")
 	}
-	if err := old.SaveMessage(3, text(3, 666)); err == nil {
+	if err := s.SaveMessage(3, text(3, 666)); err == nil {
 		d.Error("a closed store took a message")
 	}
+	s = d.create(Session)
 	s.wantUsed()
 	s.saveNext(text(8, 0))
 	s = d.reopen(s, true)

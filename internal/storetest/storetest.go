@@ -46,8 +46,6 @@ const (
 	AtOnce
 	// OneStore: a factory that is asked again for a session whose store is open returns that store.
 	OneStore
-	// Late: a store that was closed refuses to save, and one that replaces it is not disturbed by the try.
-	Late
 )
 
 // Session is the session that most cases use.
