@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 	if text, ok := os.LookupEnv(writerJob); ok {
 		os.Exit(runWriter(text))
 	}
+	if text, ok := os.LookupEnv(traderJob); ok {
+		os.Exit(runTrader(text))
+	}
 	privately()
 	code := m.Run()
 	os.RemoveAll(built)
