@@ -3,6 +3,7 @@ module github.com/fixarchive/fixarchive
 go 1.26.0
 
 require (
+	github.com/mattn/go-sqlite3 v1.14.22
 	github.com/quickfixgo/quickfix v0.9.10
 	github.com/rogpeppe/go-internal v1.14.1
 	github.com/rs/zerolog v1.35.1
