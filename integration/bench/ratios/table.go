@@ -23,10 +23,11 @@ type row struct {
 type targetOf int
 
 const (
-	noTarget  targetOf = iota
-	ratioMost          // ours over rival
-	oursMost           // in the unit of ours
-	oursLeast          // in the unit of ours
+	noTarget   targetOf = iota
+	ratioMost           // ours over rival
+	ratioLeast          // ours over rival
+	oursMost            // in the unit of ours
+	oursLeast           // in the unit of ours
 )
 
 const (
@@ -34,7 +35,7 @@ const (
 	perSecond = "msg/s"
 )
 
-var rows = slices.Concat(layers, trading(1, "0s"), trading(8, "0s"), trading(1, "1ms"))
+var rows = slices.Concat(layers, storing(1, 2), storing(10, 0), storing(100, 20), counting, reading(100_000), reading(1_000_000), trading(1, "0s"), trading(8, "0s"), trading(1, "1ms"))
 
 var layers = []row{
 	{what: "hook in bursts, one goroutine, against the file log", ours: key{"Hook/log=fixarchive/goroutines=1", perOp},
@@ -82,6 +83,59 @@ func trading(sessions int, think string) []row {
 		against("null", "… p99", "p99-sec"),
 		against("null", "… p99.9", "p99.9-sec"),
 	}
+}
+
+// storing has the rows of a message store with some sessions; durably it should save so many times as much as the file store.
+// An archive's save is one sync that all who wait share, the file store's three of its own, SQLite's one, by one writer at a
+// time; without syncs none has any.
+func storing(sessions int, times float64) []row {
+	name := func(store, sync string) string {
+		return fmt.Sprintf("StoreSave/store=%s/sync=%s/sessions=%d", store, sync, sessions)
+	}
+	durable, not := name("archive", "Y"), name("archive", "N")
+	rows := []row{
+		{what: fmt.Sprintf("store, durable saves, sessions=%d: 1 sync for all; the file store: 3 for each", sessions), ours: key{durable, "saves/s"},
+			rival: name("file", "Y"), target: times, of: ratioLeast},
+		{what: "… SQLite: 1 for each", ours: key{durable, "saves/s"}, rival: name("sqlite", "Y")},
+		{what: "… p99, against the file store", ours: key{durable, "p99-sec"}, rival: name("file", "Y"), target: 2e-3, of: oursMost},
+		{what: "… without syncs, against the file store", ours: key{not, "saves/s"}, rival: name("file", "N"), target: 10, of: ratioLeast},
+		{what: "… SQLite", ours: key{not, "saves/s"}, rival: name("sqlite", "N")},
+		{what: "… p99, against the file store", ours: key{not, "p99-sec"}, rival: name("file", "N")},
+		{what: "… allocations", ours: key{not, "allocs/op"}, rival: name("file", "N"), target: 0, of: oursMost},
+	}
+	if times == 0 {
+		rows[0].of = noTarget
+	}
+	return rows
+}
+
+// counting has the inbound messages that durable stores count.
+var counting = []row{
+	{what: "store, inbound messages counted, sessions=1: no sync; the file store: 1 for each", ours: key{"StoreCount/store=archive/sync=Y/sessions=1", "saves/s"},
+		rival: "StoreCount/store=file/sync=Y/sessions=1"},
+	{what: "… sessions=100", ours: key{"StoreCount/store=archive/sync=Y/sessions=100", "saves/s"}, rival: "StoreCount/store=file/sync=Y/sessions=100"},
+	{what: "… SQLite: 1 for each", ours: key{"StoreCount/store=archive/sync=Y/sessions=100", "saves/s"}, rival: "StoreCount/store=sqlite/sync=Y/sessions=100"},
+}
+
+// reading has the rows of a store that holds so many messages.
+func reading(messages int) (rows []row) {
+	name := func(store, what string) string {
+		return fmt.Sprintf("OldStore/store=%s/messages=%d/%s", store, messages, what)
+	}
+	for _, r := range []struct {
+		what, name string
+		most       float64
+	}{{"the first", "read=first", 0.5e-3}, {"the middle one", "read=middle", 0.5e-3}, {"the last", "read=last", 0.5e-3}, {"a thousand", "read=thousand", 10e-3}} {
+		rows = append(rows,
+			row{what: fmt.Sprintf("store, %s of %d messages, against the file store", r.what, messages), ours: key{name("archive", r.name), perOp},
+				rival: name("file", r.name), target: r.most, of: oursMost},
+			row{what: "… SQLite", ours: key{name("archive", r.name), perOp}, rival: name("sqlite", r.name)})
+	}
+	return append(rows,
+		row{what: fmt.Sprintf("store, opening one of %d messages, against the file store", messages), ours: key{name("archive", "open"), perOp},
+			rival: name("file", "open"), target: 10e-3, of: oursMost},
+		row{what: "… and its first iteration", ours: key{name("archive", "open"), "first-read-sec"}, rival: name("file", "open")},
+		row{what: "… memory to open it", ours: key{name("archive", "open"), "B/op"}, rival: name("file", "open"), target: 4 << 20, of: oursMost})
 }
 
 // write prints the rows that were measured.
@@ -134,6 +188,11 @@ func (r row) targetText(ours, rival float64, there bool) string {
 			return "–"
 		}
 		text, reached = fmt.Sprintf("≤ 1/%.0f", 1/r.target), ours/rival <= r.target
+	case ratioLeast:
+		if !there {
+			return "–"
+		}
+		text, reached = fmt.Sprintf("≥ %.0f", r.target), ours/rival >= r.target
 	case oursMost:
 		text, reached = "≤ "+amount(r.target, r.ours.unit), ours <= r.target
 	case oursLeast:
@@ -152,7 +211,15 @@ func amount(v float64, unit string) string {
 	switch unit {
 	case "allocs/op":
 		return digits(v)
-	case perSecond, "orders/s":
+	case "B/op":
+		switch {
+		case v >= 1<<20:
+			return digits(v/(1<<20)) + " MiB"
+		case v >= 1<<10:
+			return digits(v/(1<<10)) + " KiB"
+		}
+		return digits(v) + " B"
+	case perSecond, "orders/s", "saves/s":
 		switch {
 		case v >= 1e6:
 			return digits(v/1e6) + " M/s"
