@@ -94,7 +94,7 @@ func TestStoreHistory(t *testing.T) {
 	}{{fixarchive.SyncAlways, waiting}, {fixarchive.SyncNone, operations - waiting}} {
 		t.Run(string(c.sync), func(t *testing.T) {
 			storetest.History(t, archiveStore(c.sync), storetest.Lengths{
-				Operations: c.share, Life: max(c.share/30, 50), Epoch: max(c.share/15, 100), Seed: seed,
+				Operations: c.share, Life: min(max(c.share/30, 50), 4000), Epoch: min(max(c.share/15, 100), 8000), Seed: seed,
 			})
 		})
 	}
