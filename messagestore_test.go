@@ -226,6 +226,63 @@ func TestOneBody(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
+	got = got[:0]
+	for m, err := range r.Messages(Query{Session: "GATEWAY", From: 1, To: 2, Handovers: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := m.Handover; h != nil {
+			got = append(got, fmt.Sprintf("%d sent %v, resent %d, void %v", m.MsgSeqNum, !h.Sent.IsZero(), len(h.Resent), h.Void))
+		}
+	}
+	if want := []string{"1 sent true, resent 1, void false", "2 sent false, resent 1, void false"}; !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+}
+
+// TestPending lists what was saved, and neither handed over nor taken back.
+func TestPending(t *testing.T) {
+	o := Options{Path: t.TempDir(), RingDir: t.TempDir()}
+	a, _ := openStoreAt(t, o)
+	defer a.Close()
+	log, err := a.LogFactory(nil).CreateSessionLog(storeID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fails error
+	s := failing(t, a, func(at record.Position, d time.Duration) error { return errors.Join(fails, a.sink.Await(at, d)) })
+	for n := 1; n <= 6; n++ {
+		if fails = nil; n == 2 || n == 6 {
+			fails = errors.New("no disk")
+		}
+		err := s.SaveMessage(n, saved(n))
+		if (err == nil) != (fails == nil) {
+			t.Fatal(err)
+		}
+		if n == 1 || n == 4 {
+			log.OnOutgoing(saved(n))
+		}
+	}
+	log.OnOutgoing([]byte("8=FIX.4.4\x0134=5\x0143=Y\x01resent"))
+	if err := a.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OpenReader(o.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, q := range map[string]Query{"all": {Pending: true}, "by number": {Session: "GATEWAY", From: 2, Pending: true, Handovers: true}} {
+		var got []uint64
+		for m, err := range r.Messages(q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, m.MsgSeqNum)
+		}
+		if !slices.Equal(got, []uint64{3}) {
+			t.Errorf("%s: pending are %d", name, got)
+		}
+	}
 }
 
 // TestSyncInbound: the hook of an inbound message returns when it is durable.

@@ -54,6 +54,9 @@ type Query struct {
 	Types     []string  // MsgType, any of them; leaves out what is no message
 	Kinds     []Kind    // which kinds of record; nil: messages and gaps
 	Limit     int       // at most so many records; 0: all
+
+	Handovers bool // look up Message.Handover, which reads an index and a block for each saved message
+	Pending   bool // only messages that a store saved and that were never handed to the socket, nor taken back
 }
 
 // check refuses what could only be a mistake.

@@ -166,6 +166,9 @@ func (l *openLog) messages(q *Query, after record.Sequence) iter.Seq2[Message, e
 		if f.kinds == 0 {
 			return
 		}
+		if q.Handovers || q.Pending {
+			yield = l.handedOver(q, yield)
+		}
 		for rec, err := range l.store.Records(in) {
 			m, err := l.message(&f, &rec, err)
 			if (err != nil || m.Kind != 0) && !yield(m, err) {

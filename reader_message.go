@@ -32,9 +32,11 @@ type Message struct {
 	// in the archive's own encoding. It is valid until the iteration goes on: Clone keeps it.
 	Raw []byte
 
-	Lost   *Lost   // of a Gap
-	Change *Change // of a StateChange
-	Refers uint64  // of a Mark or a Void: the sequence of the record that it speaks of
+	Lost     *Lost     // of a Gap
+	Change   *Change   // of a StateChange
+	Handover *Handover // of a saved message, where Query.Handovers asks for it
+
+	Refers uint64 // of a Mark or a Void: the sequence of the record that it speaks of
 }
 
 // Clone returns a copy of m whose Raw stays.

@@ -30,12 +30,16 @@ The exit status is 1 when nothing was found, damage was met, or a writer is gone
   fixarchive get GATEWAY 48 --epoch all             # every message that ever had the number
   fixarchive get GATEWAY --since 09:30 --until 10:00 --type D,8
   fixarchive get GATEWAY 48 --raw | tr '\001' '|'   # exact bytes
-  fixarchive get GATEWAY --json | jq -r .raw`,
+  fixarchive get GATEWAY --json | jq -r .raw
+  fixarchive get GATEWAY 48 --json | jq '{saved, sent, resent}'
+  fixarchive get GATEWAY --state pending            # saved by the message store, never sent`,
 		Args:              wrongArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: a.completeSession,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.get(cmd, args, &w, &s) },
 	}
 	w.addFlags(cmd, 0)
+	cmd.Flags().StringVar(&w.state, "state", "", "pending: only what a message store saved and was never handed to the socket")
+	registerValues(cmd, "state", "pending")
 	s.addFlags(cmd)
 	return cmd
 }
@@ -55,6 +59,7 @@ func (a *app) get(cmd *cobra.Command, args []string, w *wanted, s *shown) error 
 		}
 		q.From, q.To = n.from, n.till
 	}
+	q.Handovers = s.json && (q.From != 0 || q.Pending)
 	r, err := fixarchive.OpenReader(a.cfg.Archive)
 	if err != nil {
 		return err

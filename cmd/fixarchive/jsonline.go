@@ -30,6 +30,12 @@ type jsonRecord struct {
 	Lost   *jsonLost   `json:"lost,omitempty"`
 	Change *jsonChange `json:"change,omitempty"`
 	Refers uint64      `json:"refers,omitempty"`
+
+	// Of a message that a message store saved, where MsgSeqNums are asked for.
+	Saved  string   `json:"saved,omitempty"`
+	Sent   string   `json:"sent,omitempty"`
+	Resent []string `json:"resent,omitempty"`
+	Void   bool     `json:"void,omitempty"`
 }
 
 type jsonLost struct {
@@ -66,10 +72,23 @@ func (l *liner) json(dst []byte, m *fixarchive.Message) []byte {
 			r.Lost.Since, r.Lost.Till = lost.Since.Format(timeForm), lost.Till.Format(timeForm)
 		}
 	}
+	if h := m.Handover; h != nil {
+		r.handedOver(m, h)
+	}
 	if c := m.Change; c != nil {
 		r.Change = &jsonChange{c.What, c.Value}
 	}
 	return appendJSON(dst, &r)
+}
+
+func (r *jsonRecord) handedOver(m *fixarchive.Message, h *fixarchive.Handover) {
+	r.Saved, r.Void = m.Time.Format(timeForm), h.Void
+	if !h.Sent.IsZero() {
+		r.Sent = h.Sent.Format(timeForm)
+	}
+	for _, at := range h.Resent {
+		r.Resent = append(r.Resent, at.Format(timeForm))
+	}
 }
 
 func (r *jsonRecord) setRaw(raw []byte) {

@@ -13,10 +13,10 @@ import (
 
 // wanted are the flags of get and tail that say which records are asked for.
 type wanted struct {
-	direction, epoch, since, until string
-	types                          []string
-	limit                          int
-	events                         bool
+	direction, epoch, since, until, state string
+	types                                 []string
+	limit                                 int
+	events                                bool
 }
 
 func (w *wanted) addFlags(cmd *cobra.Command, limit int) {
@@ -58,6 +58,10 @@ func (w *wanted) query(now time.Time) (q fixarchive.Query, err error) {
 	if w.limit < 0 {
 		return q, usagef("--limit is %d, want 0 (all) or more", w.limit)
 	}
+	if w.state != "" && w.state != "pending" {
+		return q, usagef("--state is %q, want pending", w.state)
+	}
+	q.Pending = w.state != ""
 	q.Limit = w.limit
 	if slices.Contains(w.types, "") {
 		return q, usagef("--type is empty, want MsgTypes such as D,8")
