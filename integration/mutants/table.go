@@ -331,6 +331,26 @@ var mutants = []mutant{
 		in:    "internal/sink", test: "TestDropsThatNothingFollowsAreTold",
 	},
 
+	// A ring that is cut off.
+	{
+		name: "lost-ring-not-told", breaks: "who waits for what a ring took along that was cut off is told that it is safe",
+		file:  "internal/sink/cutoff.go",
+		edits: []edit{{"\ts.beyond.Store(uint64(at))", "\t_ = uint64(at)"}},
+		in:    "internal/sink", test: "TestWhoWaitsForALostRingIsTold",
+	},
+	{
+		name: "lost-ring-leaves-no-gap", breaks: "what a ring took along that was cut off leaves no trace",
+		file:  "internal/session/cutoff.go",
+		edits: []edit{{"\t\tp.first, p.lost.Last, p.lost.Count = next, r.next-1, uint64(r.next-next)\n", ""}},
+		in:    "internal/session", test: "TestARingIsCutOffUnderHooks",
+	},
+	{
+		name: "ring-read-without-guard", breaks: "a ring that is cut off ends the process",
+		file:  "internal/sink/sink.go",
+		edits: []edit{{"\ts.o.Ring.Guard(s.takeFrames)\n", "\ts.takeFrames()\n"}},
+		in:    "internal/sink", test: "TestARingIsCutOffAndTheArchiveCloses",
+	},
+
 	// Recovery.
 	{
 		name: "drop-slot-not-read", breaks: "drops that nothing followed are forgotten with the process",
