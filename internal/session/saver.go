@@ -111,7 +111,8 @@ func (r *Recorder) insist(l *letter, budget time.Duration, kept func(record.Sequ
 		if n == 0 {
 			until = time.Now().Add(budget)
 		}
-		if err != logbuf.ErrFull && err != errUnregistered && err != errCutOff || !time.Now().Before(until) {
+		again := err == logbuf.ErrFull || err == errUnregistered || err == errCutOff && !l.begun()
+		if !again || !time.Now().Before(until) {
 			return 0, 0, r.giveUp(l, err)
 		}
 		r.mu.Unlock()
