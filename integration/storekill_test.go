@@ -250,8 +250,9 @@ func (f *floor) archived() (handed, in map[uint32][]string) {
 		}
 		life := m.Generation
 		switch {
-		case m.Kind == archive.Gap && m.Lost.Reason == "archive closed" && m.Lost.Bytes == uint64(len("EOF")):
-			// The engine's reading goroutine says how its connection ended when it gets to it, be that behind Stop and Close.
+		case m.Kind == archive.Gap && m.Lost.Reason == "archive closed":
+			// The engine's reading goroutine tells how its connection ended when it gets to it, be that behind Stop and Close. That
+			// it was no message is seen when the life is compared.
 		case m.Kind == archive.Gap:
 			f.Errorf("record %d is a gap: %+v", m.Sequence, *m.Lost)
 		case m.Kind == archive.Inbound:
