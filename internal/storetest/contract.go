@@ -17,7 +17,6 @@ var cases = []struct {
 	{"ranges without anything in them are empty", 0, emptyRanges},
 	{"bytes are copied on the way in and out", 0, copies},
 	{"every byte comes back", 0, everyByte},
-	{"every size comes back, or is refused and uses no number", 0, everySize},
 	{"a number that no engine uses is refused or served, and harms nothing", 0, oddNumbers},
 
 	{"the latest of a number wins", LatestWins, latestWins},
@@ -38,6 +37,8 @@ var cases = []struct {
 	{"a closed store refuses to save", 0, closedRefuses},
 	{"a live session has one store", OneStore, oneStore},
 	{"sessions do not mix", 0, sessionsDoNotMix},
+
+	{"every size comes back, or is refused and uses no number", 0, everySize},
 }
 
 // Run runs the contract against s.
