@@ -71,6 +71,12 @@ func TestStoreGoesOn(t *testing.T) {
 	if got, err := s.GetMessages(1, 9); len(got) != 0 || err != nil || s.NextSenderMsgSeqNum() != 1 {
 		t.Errorf("after a reset %d messages, %v", len(got), err)
 	}
+	if err := errors.Join(s.SaveMessage(1, saved(1)), s.SaveMessage(3, saved(3))); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.GetMessages(1, 9); len(got) != 2 || err != nil || !bytes.Equal(got[1], saved(3)) {
+		t.Errorf("of the second life, that has 1 and 3: %q, %v", got, err)
+	}
 }
 
 // failing is the archive's store, except that its waits for the disk do what await says.

@@ -478,4 +478,60 @@ var mutants = []mutant{
 		edits: []edit{{"\t\tt.home = s.proved(id) //", "\t\t_, _ = t, id //"}},
 		in:    "internal/sink", test: "TestALogThatGoesAwayBesideACheckpointIsProvedByIt",
 	},
+
+	// The message store.
+	{
+		name: "save-acknowledged-at-once", breaks: "a save returns before it is durable",
+		file:  "internal/messagestore/save.go",
+		edits: []edit{{"\tif s.o.Durable {\n\t\tif err := s.o.Await(at", "\tif s.o.Durable && s.closed {\n\t\tif err := s.o.Await(at"}},
+		in:    ".", test: "TestAFailedSaveIsTakenBack",
+	},
+	{
+		name: "void-not-put", breaks: "a save that failed is sent again after a restart",
+		file:  "internal/messagestore/save.go",
+		edits: []edit{{"\terr := s.recorder.Void(sequence, number, sender, min(s.o.SaveTimeout, time.Second))\n", "\terr := error(nil)\n\t_, _ = sender, sequence\n"}},
+		in:    ".", test: "TestAFailedSaveIsTakenBack",
+	},
+	{
+		name: "void-not-read", breaks: "a message that was taken back is sent again, once the sink has written it",
+		file:  "internal/messagestore/iterate.go",
+		edits: []edit{{"\t\t\tw.of[rec.MsgSeqNum][i].void = true\n", "\t\t\t_ = i\n"}},
+		in:    ".", test: "TestAFailedSaveIsTakenBack",
+	},
+	{
+		name: "unvoided-store-goes-on", breaks: "a store that could not take back a save promises the next",
+		file:  "internal/messagestore/save.go",
+		edits: []edit{{"\ts.refused = err\n", "\t_ = s.refused\n"}},
+		in:    ".", test: "TestAStoreThatCannotTakeBackRefuses",
+	},
+	{
+		name: "old-life-resent", breaks: "a resend brings messages of the life before the reset",
+		file:  "internal/messagestore/iterate.go",
+		edits: []edit{{"SequenceFrom: w.behind + 1,\n", "SequenceFrom: 0,\n"}, {" && rec.Sequence > w.behind:", ":"}},
+		in:    ".", test: "TestStoreGoesOn",
+	},
+	{
+		name: "messages-move-a-stores-numbers", breaks: "an inbound message that is too high is taken for counted",
+		file:  "internal/record/epoch.go",
+		edits: []edit{{"\t\tif s.Life == 0 {\n\t\t\t*next", "\t\tif s.Life >= 0 {\n\t\t\t*next"}},
+		in:    "internal/record", test: "TestAStoreHasTheLastWord",
+	},
+	{
+		name: "mark-of-another-message", breaks: "a message of other bytes is taken for the one that was saved",
+		file:  "internal/session/saves.go",
+		edits: []edit{{" && bytes.Equal(s.data[m.at:m.at+m.size], b) {", " && bytes.Equal(nil, nil) {"}},
+		in:    "internal/session", test: "TestAMarkIsOfTheSameBytes",
+	},
+	{
+		name: "let-go-before-stored", breaks: "a resend misses what the sink has not written yet",
+		file:  "internal/session/saves.go",
+		edits: []edit{{"m.position >= stored || ", "m.position >= stored && stored < 0 || "}},
+		in:    "internal/session", test: "TestSavesAreKeptUntilTheyAreStored",
+	},
+	{
+		name: "index-left-to-a-new-segment", breaks: "a segment is read by the index of one that a power cut took",
+		file:  "internal/store/flush.go",
+		edits: []edit{{"\terr := s.fs.Remove(indexPath(dir, segment))\n", "\terr := error(fs.ErrNotExist)\n"}},
+		in:    "internal/store", test: "TestAnIndexWithoutItsSegment",
+	},
 }

@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -223,7 +224,8 @@ func (s *Sink) Await(position record.Position, budget time.Duration) error {
 			return s.unless(position)
 		}
 		if late == nil {
-			late = time.NewTimer(budget)
+			late = timer(budget)
+			defer timers.Put(late)
 			defer late.Stop()
 		}
 		s.rouse()
@@ -238,6 +240,18 @@ func (s *Sink) Await(position record.Position, budget time.Duration) error {
 			return s.late()
 		}
 	}
+}
+
+// timers are for those who wait, often and seldom in vain.
+var timers sync.Pool
+
+func timer(d time.Duration) *time.Timer {
+	t, _ := timers.Get().(*time.Timer)
+	if t == nil {
+		return time.NewTimer(d)
+	}
+	t.Reset(d)
+	return t
 }
 
 // unless is nil unless the record at a position may be lost, whatever the watermark says.
@@ -342,6 +356,7 @@ func (s *Sink) drained() bool {
 // the journal or in both, and sequences tell which are the same.
 func (s *Sink) batch() bool {
 	if !s.failing {
+		s.gather()
 		severed := s.severed()
 		if s.fill(); severed && s.batchEnd == s.batchBegin {
 			s.restart()
@@ -365,6 +380,23 @@ func (s *Sink) batch() bool {
 	s.syncer.written(s.batchEnd, s.rested >= restLong)
 	return true
 }
+
+// gather lets those who are about to wait put their records first, while somebody waits already: they all share a sync.
+// Savers that one sync has woken come one after the other, and the first would be alone in the next.
+func (s *Sink) gather() {
+	if s.syncer.demanded.Load() <= s.syncer.journaled.Load() {
+		return
+	}
+	for range gathered {
+		before := s.o.Ring.Used()
+		runtime.Gosched()
+		if s.o.Ring.Used() == before {
+			return
+		}
+	}
+}
+
+const gathered = 16
 
 // fill takes frames from the ring, and the gap records of drops that nothing follows.
 func (s *Sink) fill() {

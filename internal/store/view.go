@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
 	"github.com/fixarchive/fixarchive/internal/record"
@@ -31,12 +32,12 @@ func (g *segment) compare(n uint32) int { return int(int64(g.number) - int64(n))
 
 func (g *segment) path() string { return segmentPath(g.reader.dir, g.number) }
 
-// all returns the spans by offset.
+// all returns the spans by offset, until the next load. The last may lie where load puts another.
 func (g *segment) all() []span {
 	if g.run.records == 0 {
 		return g.spans
 	}
-	return append(g.spans[:len(g.spans):len(g.spans)], g.run)
+	return append(g.spans, g.run)
 }
 
 // load brings what is known of the segment up to date. An error is the file system's, ErrTooNew, or says
@@ -68,6 +69,7 @@ func (g *segment) load() error {
 		g.forget()
 		return err
 	}
+	g.spans = slices.Grow(g.spans, 1) // for all
 	g.stale = false
 	return nil
 }
