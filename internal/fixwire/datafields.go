@@ -117,3 +117,8 @@ func dataTag(tag int) int {
 	})
 	return int(dataFields[i].data)
 }
+
+// hasLength reports whether a field is one that may hold any byte.
+func hasLength(tag int) bool {
+	return slices.ContainsFunc(dataFields[:], func(f struct{ length, data uint16 }) bool { return int(f.data) == tag })
+}

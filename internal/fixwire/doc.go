@@ -12,8 +12,8 @@
 //
 // Parse, Cursor, Fields and Mask take one message (or any bytes: bad input is normal input). They know no
 // dictionary, only the standard header and the table of data fields. Slices they return point into
-// their argument. Nothing here allocates, except Mask when dst is too short; everything may be called
-// concurrently.
+// their argument. Nothing here allocates, except ParseSecrets, and Mask when dst is too short; everything may
+// be called concurrently.
 //
 // fixwire does not know log formats (times before a message, pipes for SOH), sessions or versions.
 package fixwire
