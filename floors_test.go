@@ -16,6 +16,7 @@ var floors = map[string][]string{
 	"internal/logbuf":       {},
 	"internal/pool":         {},
 	"internal/disk":         {},
+	"internal/plain":        {},
 	"internal/disk/crashfs": {"internal/disk"},
 
 	"internal/alarm":        {"internal/disk"},
@@ -35,8 +36,9 @@ var floors = map[string][]string{
 		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk", "internal/alarm",
 		"internal/journal", "internal/store", "internal/session", "internal/sink", "internal/snapshot", "internal/messagestore",
 	},
-	"config":                   {},
-	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/demo"},
+	"internal/export":          {"", "internal/fixwire", "internal/plain", "internal/disk"},
+	"config":                   {"internal/fixwire"},
+	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/plain", "internal/export", "internal/demo"},
 	"internal/demo":            {},
 	"internal/storetest":       {},
 	"integration":              {},
@@ -47,17 +49,18 @@ var floors = map[string][]string{
 
 // strangers says which packages may import what is not ours.
 var strangers = map[string][]string{
-	"golang.org/x/sys":                {"internal/disk", "internal/logbuf"},
-	"golang.org/x/perf":               {"integration/bench/ratios"},
-	"golang.org/x/term":               {"cmd/fixarchive"},
-	"github.com/quickfixgo/quickfix":  {"", "internal/session", "internal/demo", "internal/storetest", "cmd/fixarchive"},
-	"github.com/spf13/cobra":          {"cmd/fixarchive"},
-	"github.com/spf13/pflag":          {"cmd/fixarchive", "config"},
-	"github.com/spf13/viper":          {"config", "cmd/fixarchive"},
-	"github.com/rs/zerolog":           {"cmd/fixarchive"},
-	"github.com/vbauerster/mpb/v8":    {"cmd/fixarchive"},
-	"go.uber.org/goleak":              nil,
-	"github.com/rogpeppe/go-internal": nil,
+	"golang.org/x/sys":                 {"internal/disk", "internal/logbuf"},
+	"golang.org/x/perf":                {"integration/bench/ratios"},
+	"golang.org/x/term":                {"cmd/fixarchive"},
+	"github.com/quickfixgo/quickfix":   {"", "internal/session", "internal/demo", "internal/storetest", "cmd/fixarchive"},
+	"github.com/spf13/cobra":           {"cmd/fixarchive"},
+	"github.com/spf13/pflag":           {"cmd/fixarchive", "config"},
+	"github.com/spf13/viper":           {"config", "cmd/fixarchive"},
+	"github.com/rs/zerolog":            {"cmd/fixarchive"},
+	"github.com/vbauerster/mpb/v8":     {"cmd/fixarchive"},
+	"go.uber.org/goleak":               nil,
+	"github.com/rogpeppe/go-internal":  nil,
+	"github.com/parquet-go/parquet-go": {"internal/export"},
 }
 
 func TestFloors(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 const DefaultSecrets = "554,925,1402,1404,96:A,96:BE"
 
 // Secrets says which fields nobody is to see who did not ask for them. It does not change, and any goroutine may use it.
+// A nil *Secrets is that of DefaultSecrets.
 type Secrets struct {
 	rules []secretRule // by tag
 	maybe uint64       // the bit tag%64 of each: nearly every field of a message asks and is none
@@ -76,6 +77,9 @@ func (s *Secrets) add(word string) error {
 
 // String is the list that ParseSecrets would read.
 func (s *Secrets) String() string {
+	if s == nil {
+		s = usual
+	}
 	var words []string
 	for _, r := range s.rules {
 		if r.types == nil {
@@ -90,6 +94,9 @@ func (s *Secrets) String() string {
 
 // Holds reports whether a tag is secret in a message of a type. Where the type is not known, it is.
 func (s *Secrets) Holds(tag int, msgType []byte) bool {
+	if s == nil {
+		s = usual
+	}
 	if s.maybe>>(tag%64)&1 == 0 {
 		return false
 	}
