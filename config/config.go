@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/fixarchive/fixarchive/internal/fixwire"
 )
 
 // Config is complete after Load.
@@ -18,6 +20,7 @@ type Config struct {
 	Archive   string `mapstructure:"archive"`    // the archive's directory
 	LogLevel  string `mapstructure:"log-level"`  // what is told on standard error: one of LogLevels
 	LogFormat string `mapstructure:"log-format"` // one of LogFormats
+	MaskTags  string `mapstructure:"mask-tags"`  // the fields that are secret: fixwire.ParseSecrets reads it
 }
 
 // The values that the keys of that name take.
@@ -28,7 +31,7 @@ var (
 
 // Default is what holds where nothing else is said.
 func Default() Config {
-	return Config{Archive: "./archive", LogLevel: "info", LogFormat: "auto"}
+	return Config{Archive: "./archive", LogLevel: "info", LogFormat: "auto", MaskTags: "default"}
 }
 
 // Validate says which key has a value that it cannot take, and which it can.
@@ -39,7 +42,13 @@ func (c Config) Validate() error {
 	if err := oneOf("log-level", c.LogLevel, LogLevels); err != nil {
 		return err
 	}
-	return oneOf("log-format", c.LogFormat, LogFormats)
+	if err := oneOf("log-format", c.LogFormat, LogFormats); err != nil {
+		return err
+	}
+	if _, err := fixwire.ParseSecrets(c.MaskTags); err != nil {
+		return fmt.Errorf("mask-tags is %q: %w", c.MaskTags, err)
+	}
+	return nil
 }
 
 func oneOf(key, value string, allowed []string) error {

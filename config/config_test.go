@@ -41,11 +41,11 @@ func TestDefaultIsValid(t *testing.T) {
 
 // Each of the three wins over what stands right of it: flag, environment, file.
 func TestPrecedence(t *testing.T) {
-	file := fileNamed(t, "c.toml", "archive = \"of-file\"\nlog-level = \"warn\"\nlog-format = \"json\"\n")
+	file := fileNamed(t, "c.toml", "archive = \"of-file\"\nlog-level = \"warn\"\nlog-format = \"json\"\nmask-tags = \"default,58\"\n")
 	t.Setenv("FIXARCHIVE_ARCHIVE", "of-environment")
 	t.Setenv("FIXARCHIVE_LOG_LEVEL", "error")
 	got, err := Load(file, flagSet(t, "--archive", "of-flag"))
-	if want := (Config{Archive: "of-flag", LogLevel: "error", LogFormat: "json"}); err != nil || got != want {
+	if want := (Config{Archive: "of-flag", LogLevel: "error", LogFormat: "json", MaskTags: "default,58"}); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }
@@ -68,6 +68,7 @@ func TestErrorsNameFileKeyAndValue(t *testing.T) {
 		"unknown key":    {"c.toml", "archiv = \"x\"", []string{"c.toml", `"archiv"`, "archive"}},
 		"unknown table":  {"c.toml", "[write]\nsync = \"none\"", []string{"c.toml", `"write.sync"`}},
 		"bad value":      {"c.yaml", "log-level: loud", []string{"c.yaml", "log-level", `"loud"`, "debug"}},
+		"bad tags":       {"c.yaml", "mask-tags: default,x", []string{"c.yaml", "mask-tags", `"x"`, "TAG:MSGTYPE"}},
 		"empty archive":  {"c.yaml", "archive: \"\"", []string{"c.yaml", "archive is empty"}},
 		"wrong type":     {"c.json", `{"archive": ["a", "b"]}`, []string{"c.json", "archive"}},
 		"not the format": {"c.toml", "archive x", []string{"c.toml"}},

@@ -58,10 +58,10 @@ func fixarchive(t *testing.T, args ...string) (stdout, stderr []byte, status int
 	return out.Bytes(), complaint.Bytes(), c.ProcessState.ExitCode()
 }
 
-// get returns what `get SESSION --raw` prints of one direction, over all epochs.
+// get returns what `get SESSION --raw --unmask` prints of one direction, over all epochs.
 func get(t *testing.T, archive, session, direction string) []byte {
 	t.Helper()
-	out, complaint, status := fixarchive(t, "get", session, "--archive", archive, "--raw", "--epoch", "all", "--direction", direction)
+	out, complaint, status := fixarchive(t, "get", session, "--archive", archive, "--raw", "--unmask", "--epoch", "all", "--direction", direction)
 	if status != 0 {
 		t.Fatalf("get %s ended with %d: %s", session, status, complaint)
 	}

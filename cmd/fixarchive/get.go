@@ -85,7 +85,7 @@ func (a *app) get(cmd *cobra.Command, args []string, w *wanted, s *shown) error 
 			return err
 		}
 	}
-	p := s.printer(cmd, false)
+	p := s.printer(a, cmd, false)
 	p.unclean = unclean
 	err = a.printAll(cmd, r, q, p)
 	if errors.Is(err, errNothing) && p.printed == 0 && !p.damage {

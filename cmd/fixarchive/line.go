@@ -3,17 +3,16 @@ package main
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/fixarchive/fixarchive"
-	"github.com/fixarchive/fixarchive/internal/fixwire"
+	"github.com/fixarchive/fixarchive/internal/export"
 )
 
 // form adds one record to dst as it is shown.
 type form func(dst []byte, m *fixarchive.Message) []byte
 
 // timeForm has nine digits whatever they are: lines of one width can be compared and sorted as text.
-const timeForm = "2006-01-02T15:04:05.000000000Z"
+const timeForm = export.TimeForm
 
 // liner shows a record as one line:
 //
@@ -23,9 +22,8 @@ const timeForm = "2006-01-02T15:04:05.000000000Z"
 // The arrow points the way the message went. A dot stands before what is no message, and an exclamation mark before
 // a gap.
 type liner struct {
-	named  bool // the session's name follows the time
-	unmask bool
-	masked []byte // reused
+	named bool // the session's name follows the time
+	guard export.Guard
 }
 
 func (l *liner) line(dst []byte, m *fixarchive.Message) []byte {
@@ -40,10 +38,13 @@ func (l *liner) line(dst []byte, m *fixarchive.Message) []byte {
 		dst = l.message(dst, m)
 	case fixarchive.Gap:
 		dst = append(dst, "! gap    "...)
-		dst = append(dst, describeLost(m.Lost)...)
+		dst = append(dst, export.Describe(m)...)
+	case fixarchive.Event:
+		dst = append(dst, "· event  "...)
+		dst = appendFields(dst, l.shown(m).Raw) // an event may quote a message
 	default:
 		dst = fmt.Appendf(dst, "· %-6s ", m.Kind)
-		dst = l.other(dst, m)
+		dst = append(dst, export.Describe(m)...)
 	}
 	return append(dst, '\n')
 }
@@ -65,55 +66,21 @@ func (l *liner) message(dst []byte, m *fixarchive.Message) []byte {
 	}
 	dst = appendSafe(dst, []byte(m.MsgType))
 	dst = append(dst, ' ')
-	return appendFields(dst, l.shown(m.Raw))
+	return appendFields(dst, l.shown(m).Raw)
 }
 
-func (l *liner) other(dst []byte, m *fixarchive.Message) []byte {
-	switch {
-	case m.Kind == fixarchive.Event:
-		return appendFields(dst, l.shown(m.Raw)) // an event may quote a message
-	case m.Change != nil:
-		return append(dst, describeChange(m.Change)...)
+// shown is m with its secrets masked, unless they were asked for.
+func (l *liner) shown(m *fixarchive.Message) *export.Record {
+	r, err := l.guard.Pass(m)
+	if err != nil {
+		panic(err) // only a guard that is to refuse does
 	}
-	return fmt.Appendf(dst, "of record %d", m.Refers)
+	return &r
 }
 
-// shown is raw with its passwords starred, unless they were asked for.
-func (l *liner) shown(raw []byte) []byte {
-	if l.unmask {
-		return raw
-	}
-	l.masked = fixwire.Mask(l.masked[:0], raw)
-	return l.masked
-}
-
-func describeLost(l *fixarchive.Lost) string {
-	what := fmt.Sprintf("records %d to %d were lost", l.First, l.Last)
-	switch {
-	case l.Count == 0:
-		what = fmt.Sprintf("from record %d on an unknown number was lost", l.First)
-	case l.Count == 1:
-		what = fmt.Sprintf("record %d was lost", l.First)
-	}
-	if l.Bytes > 0 {
-		what += fmt.Sprintf(", %d bytes", l.Bytes)
-	}
-	if l.Count != 1 && !l.Since.IsZero() {
-		what += fmt.Sprintf(", from %s to %s", l.Since.Format(timeForm), l.Till.Format(timeForm))
-	}
-	return what + ": " + l.Reason
-}
-
-func describeChange(c *fixarchive.Change) string {
-	switch c.What {
-	case "set sender", "set target":
-		return fmt.Sprintf("%s to %d", c.What, c.Value)
-	case "opened":
-		return fmt.Sprintf("archive opened, generation %d", c.Value)
-	case "clock moved":
-		return fmt.Sprintf("%s by %v", c.What, time.Duration(c.Value))
-	}
-	return c.What
+// json is m as one JSON object in a line.
+func (l *liner) json(dst []byte, m *fixarchive.Message) []byte {
+	return export.AppendJSON(dst, l.shown(m))
 }
 
 // rawForm is the message and nothing else.

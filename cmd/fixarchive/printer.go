@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fixarchive/fixarchive"
+	"github.com/fixarchive/fixarchive/internal/export"
 )
 
 // shown are the flags that say how records are printed.
@@ -15,7 +17,7 @@ func (s *shown) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&s.raw, "raw", false, "the exact bytes of the messages, one after the other")
 	f.BoolVar(&s.json, "json", false, "one JSON object a line")
-	f.BoolVar(&s.unmask, "unmask", false, "show passwords: 554, 925, and 96 of a Logon are starred without it")
+	f.BoolVar(&s.unmask, "unmask", false, "show passwords and what else --mask-tags has: without it *** stands there, and --raw stops before them")
 }
 
 func (s *shown) check(w *wanted) error {
@@ -24,8 +26,6 @@ func (s *shown) check(w *wanted) error {
 		return usagef("--raw and --json exclude each other: give one of them")
 	case s.raw && w.events:
 		return usagef("--raw prints the bytes of messages, and events are none: leave out --raw or --events")
-	case s.raw && s.unmask:
-		return usagef("--raw masks nothing: leave out --unmask")
 	}
 	return nil
 }
@@ -34,6 +34,7 @@ func (s *shown) check(w *wanted) error {
 type printer struct {
 	w       *bufio.Writer
 	form    form
+	guard   *export.Guard // of the exact bytes, which cannot be masked
 	buf     []byte
 	printed int
 	gaps    int // that the form could not show
@@ -43,12 +44,13 @@ type printer struct {
 }
 
 // printer returns one for records of one session, or of many, which are named then.
-func (s *shown) printer(cmd *cobra.Command, named bool) *printer {
-	l := &liner{named: named, unmask: s.unmask}
+func (s *shown) printer(a *app, cmd *cobra.Command, named bool) *printer {
+	l := &liner{named: named, guard: export.Guard{Secrets: a.secrets, Open: s.unmask}}
 	p := &printer{w: bufio.NewWriterSize(cmd.OutOrStdout(), 64<<10), form: l.line, isRaw: s.raw}
 	switch {
 	case s.raw:
 		p.form = rawForm
+		p.guard = &export.Guard{Secrets: a.secrets, Open: s.unmask, Refuse: true}
 	case s.json:
 		p.form = l.json
 	}
@@ -59,6 +61,11 @@ func (p *printer) print(m *fixarchive.Message) error {
 	if p.isRaw && m.Kind == fixarchive.Gap {
 		p.gaps++
 		return nil
+	}
+	if p.guard != nil {
+		if _, err := p.guard.Pass(m); err != nil {
+			return fmt.Errorf("%w: nothing is printed from there on; give --unmask to print it, or leave out --raw to see it masked", err)
+		}
 	}
 	p.printed++
 	p.buf = p.form(p.buf[:0], m)

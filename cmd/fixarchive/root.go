@@ -10,12 +10,15 @@ import (
 	"golang.org/x/term"
 
 	"github.com/fixarchive/fixarchive/config"
+	"github.com/fixarchive/fixarchive/internal/fixwire"
 )
 
 // app is what all subcommands share. It is complete when their run functions are called.
 type app struct {
 	cfg config.Config
 	log zerolog.Logger // to standard error: what is worth knowing beside the answer
+
+	secrets *fixwire.Secrets // what is masked where nobody asked to see it
 }
 
 func newRoot() *cobra.Command {
@@ -41,15 +44,16 @@ SESSION is quickfix's own spelling, FIX.4.4:GATEWAY->VENUE, or any part of it th
 	}
 	flags := root.PersistentFlags()
 	flags.String("archive", config.Default().Archive, "the archive's `directory`")
-	flags.String("config", "", "a `file` (.toml, .yaml, .json) with the keys archive, log-level, log-format")
+	flags.String("config", "", "a `file` (.toml, .yaml, .json) with the keys archive, log-level, log-format, mask-tags")
 	flags.String("log-level", config.Default().LogLevel, "what is told on standard error: debug, info, warn, error or off")
 	flags.String("log-format", config.Default().LogFormat, "auto (console on a terminal, else json), console or json")
+	flags.String("mask-tags", config.Default().MaskTags, "the `tags` whose values are secret, such as default,448,58:j (58 in MsgType j); default: "+fixwire.DefaultSecrets)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; %s --help lists what there is", err, cmd.CommandPath())
 	})
 	root.CompletionOptions.DisableDefaultCmd = true // ours follows
 	root.AddCommand(newSessions(a), newGet(a), newTail(a), newVerify(a), newStat(a), newAlarms(a), newRecover(a), newRepair(a),
-		newSnapshot(a), newDemo(a), newVersion(), newCompletion())
+		newSnapshot(a), newExport(a), newDemo(a), newVersion(), newCompletion())
 	return root
 }
 
@@ -64,6 +68,9 @@ func (a *app) configure(cmd *cobra.Command) error {
 	}
 	if a.cfg, err = config.Load(file, cmd.Flags()); err != nil {
 		return usageError{err}
+	}
+	if a.secrets, err = fixwire.ParseSecrets(a.cfg.MaskTags); err != nil {
+		return usageError{err} // Load has seen it
 	}
 	a.log = newLogger(cmd.ErrOrStderr(), a.cfg)
 	return nil

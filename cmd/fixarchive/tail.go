@@ -69,7 +69,7 @@ func (a *app) tail(cmd *cobra.Command, args []string, w *wanted, s *shown, follo
 	} else if w.epoch != "" && w.epoch != "all" {
 		return usagef("--epoch %s needs a SESSION: each session counts its own", w.epoch)
 	}
-	p := s.printer(cmd, q.Session == "")
+	p := s.printer(a, cmd, q.Session == "")
 	if follow {
 		return a.follow(cmd, r, q, p)
 	}

@@ -28,6 +28,12 @@ type jsonRecord struct {
 	Lost   *jsonLost   `json:"lost,omitempty"`
 	Change *jsonChange `json:"change,omitempty"`
 	Refers uint64      `json:"refers,omitempty"`
+
+	// Of a message that a message store saved, where that was asked for.
+	Saved  string   `json:"saved,omitempty"`
+	Sent   string   `json:"sent,omitempty"`
+	Resent []string `json:"resent,omitempty"`
+	Void   bool     `json:"void,omitempty"`
 }
 
 type jsonLost struct {
@@ -63,10 +69,23 @@ func AppendJSON(dst []byte, r *Record) []byte {
 			j.Lost.Since, j.Lost.Till = lost.Since.Format(TimeForm), lost.Till.Format(TimeForm)
 		}
 	}
+	if r.Handover != nil {
+		j.handedOver(r)
+	}
 	if c := r.Change; c != nil {
 		j.Change = &jsonChange{c.What, c.Value}
 	}
 	return plain.AppendJSON(dst, &j)
+}
+
+func (j *jsonRecord) handedOver(r *Record) {
+	j.Saved, j.Void = r.Time.Format(TimeForm), r.Handover.Void
+	if at := r.Handover.Sent; !at.IsZero() {
+		j.Sent = at.Format(TimeForm)
+	}
+	for _, at := range r.Handover.Resent {
+		j.Resent = append(j.Resent, at.Format(TimeForm))
+	}
 }
 
 func (r *jsonRecord) setRaw(raw []byte) {
