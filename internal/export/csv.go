@@ -184,7 +184,8 @@ func (c *csvWriter) Close() error { return c.writeHead() }
 // appendCell quotes where it has to, and an only cell that is empty: readers pass over a line with nothing in it.
 func appendCell(dst, text []byte, only bool) []byte {
 	text = harmless(text)
-	if !bytes.ContainsAny(text, "\", ") && !(only && len(text) == 0) {
+	quote := bytes.ContainsAny(text, "\",") || bytes.HasPrefix(text, []byte(" ")) || bytes.HasSuffix(text, []byte(" "))
+	if !quote && !(only && len(text) == 0) {
 		return append(dst, text...)
 	}
 	dst = append(dst, '"')

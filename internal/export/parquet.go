@@ -62,7 +62,7 @@ type parquetRow struct {
 	LostCount int64  `parquet:"lost_count,optional"` // of a gap: records; null: not known
 	Detail    string `parquet:"detail,optional"`     // of what is neither message nor event, in words
 	Masked    bool   `parquet:"masked"`
-	Raw       []byte `parquet:"raw,optional"`
+	Raw       []byte `parquet:"raw"` // empty where there is none
 }
 
 // tag is where the row has a tag; nil where it has none.
