@@ -22,6 +22,8 @@ type Column struct {
 	name string
 	tag  int // 0: cell says what
 	cell func(dst []byte, r *Record) []byte
+
+	exact bool // base64, which is never changed: a formula of its characters calls nothing
 }
 
 // columns are those that are no tags. Numbers and times need no care; what a peer may have chosen is made plain.
@@ -38,14 +40,14 @@ var columns = []Column{
 	{name: "generation", cell: func(dst []byte, r *Record) []byte { return appendPositive(dst, uint64(r.Generation)) }},
 	{name: "position", cell: func(dst []byte, r *Record) []byte { return strconv.AppendUint(dst, r.Position, 10) }},
 	{name: "masked", cell: func(dst []byte, r *Record) []byte { return strconv.AppendBool(dst, r.Masked) }},
-	{name: "detail", cell: func(dst []byte, r *Record) []byte { return append(dst, Describe(&r.Message)...) }},
+	{name: "detail", cell: func(dst []byte, r *Record) []byte { return plain.AppendText(dst, []byte(Describe(&r.Message))) }},
 	{name: "raw", cell: func(dst []byte, r *Record) []byte {
 		if !r.hasText() {
 			return dst
 		}
 		return plain.AppendFields(dst, r.Raw)
 	}},
-	{name: "raw_base64", cell: func(dst []byte, r *Record) []byte {
+	{name: "raw_base64", exact: true, cell: func(dst []byte, r *Record) []byte {
 		if !r.hasText() {
 			return dst
 		}
@@ -172,7 +174,11 @@ func (c *csvWriter) writeCells() error {
 		if i > 0 {
 			c.line = append(c.line, ',')
 		}
-		c.line = appendCell(c.line, c.cells[i].text, len(c.cells) == 1)
+		text := c.cells[i].text
+		if !c.columns[i].exact {
+			text = harmless(text)
+		}
+		c.line = appendCell(c.line, text, len(c.cells) == 1)
 	}
 	c.line = append(c.line, '\r', '\n')
 	_, err := c.w.Write(c.line)
@@ -183,7 +189,6 @@ func (c *csvWriter) Close() error { return c.writeHead() }
 
 // appendCell quotes where it has to, and an only cell that is empty: readers pass over a line with nothing in it.
 func appendCell(dst, text []byte, only bool) []byte {
-	text = harmless(text)
 	quote := bytes.ContainsAny(text, "\",") || bytes.HasPrefix(text, []byte(" ")) || bytes.HasSuffix(text, []byte(" "))
 	if !quote && !(only && len(text) == 0) {
 		return append(dst, text...)

@@ -34,6 +34,7 @@ func TestCells(t *testing.T) {
 		{"58", "35=D|58=\t=1|", `\x09=1`},
 		{"58", "35=D|58=＝1|", `\uff1d1`},
 		{"58", `35=D|58=\x3d|`, `\\x3d`},
+		{"raw_base64", "\xf8\xf8\xf8", "+Pj4"},
 		{"96", "35=D|95=3|96=a|b|", `a\x01b`},
 	} {
 		columns, err := ParseColumns(c.columns)

@@ -172,7 +172,7 @@ func (row *parquetRow) fill(r *Record) {
 		Session: text(r.Session), Source: text(r.Source), Kind: r.Kind.String(),
 		MsgSeqNum: int64(r.MsgSeqNum), MsgType: text(r.MsgType), Flags: strings.Join(r.Flags.Names(), " "),
 		Sequence: int64(r.Sequence), Epoch: int32(r.Epoch), Generation: int32(r.Generation), Position: int64(r.Position),
-		Detail: Describe(&r.Message), Masked: r.Masked,
+		Detail: text(Describe(&r.Message)), Masked: r.Masked,
 	}
 	if r.Lost != nil {
 		row.LostLast, row.LostCount = int64(r.Lost.Last), int64(r.Lost.Count)
