@@ -159,7 +159,7 @@ func (a *app) export(cmd *cobra.Command, args []string, w *wanted, e *exporting)
 		x.manifest.Columns = e.columns
 	}
 	guard := export.Guard{Secrets: a.secrets, Open: e.unmask}
-	if x.set, err = export.NewSet(format, place, guard, export.Options{Columns: columns, Software: x.manifest.Software, About: x.about()}); err != nil {
+	if x.set, err = export.NewSet(format, place, guard, export.Options{Columns: columns, Software: x.manifest.Software, About: x.about(e.unmask)}); err != nil {
 		return err
 	}
 	defer x.set.Abort()

@@ -140,8 +140,12 @@ func (x *exporter) begun(w *wanted) (export.Manifest, error) {
 }
 
 // about is what a file says of itself where it can.
-func (x *exporter) about() map[string]string {
-	return map[string]string{"archive": x.manifest.Archive.ID, "generation": fmt.Sprint(x.manifest.Archive.Generation)}
+func (x *exporter) about(unmask bool) map[string]string {
+	masking := "masked"
+	if unmask {
+		masking = "none"
+	}
+	return map[string]string{"masking": masking, "archive": x.manifest.Archive.ID, "generation": fmt.Sprint(x.manifest.Archive.Generation)}
 }
 
 func rangeText(from, till uint64) string {

@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"status": exitsWith,
 			"await":  await,
+			"plain":  plainEnds,
 		},
 	})
 }
@@ -52,6 +53,14 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if fmt.Sprint(got) != args[0] {
 		ts.Fatalf("%q ended with %d, want %s", args[1:], got, args[0])
+	}
+}
+
+// plainEnds compares files but for the line ends of the first, which must be those of a CSV: plain FILE WANT.
+func plainEnds(ts *testscript.TestScript, _ bool, args []string) {
+	got, want := ts.ReadFile(args[0]), ts.ReadFile(args[1])
+	if got != strings.ReplaceAll(want, "\n", "\r\n") {
+		ts.Fatalf("%s is\n%s\nand not\n%s", args[0], got, want)
 	}
 }
 

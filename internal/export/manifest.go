@@ -1,10 +1,12 @@
 package export
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
 	"github.com/fixarchive/fixarchive"
+	"github.com/fixarchive/fixarchive/internal/plain"
 )
 
 // Manifest says what an export is: what was asked for, of which archive, what came of it, and how to tell that the files
@@ -58,7 +60,11 @@ func (k *Kinds) add(kind fixarchive.Kind) {
 	(*k)[kind.String()]++
 }
 
-func (m *Manifest) text() ([]byte, error) {
-	b, err := json.MarshalIndent(m, "", "  ")
-	return append(b, '\n'), err
+// text is the manifest, indented, with nothing in it that a terminal obeys: names are as peers chose them.
+func (m *Manifest) text() []byte {
+	var text bytes.Buffer
+	if err := json.Indent(&text, plain.AppendJSON(nil, m), "", "  "); err != nil {
+		panic(err) // JSON of ours
+	}
+	return text.Bytes()
 }

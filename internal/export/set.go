@@ -196,15 +196,11 @@ func (s *Set) writeManifest(m *Manifest) (*file, error) {
 	if s.place.Manifest == "" {
 		return nil, nil
 	}
-	text, err := m.text()
-	if err != nil {
-		return nil, err
-	}
 	f, err := createFile(s.place.Manifest)
 	if err != nil {
 		return nil, err
 	}
-	if _, err = f.Write(text); err == nil {
+	if _, err = f.Write(m.text()); err == nil {
 		err = f.settle()
 	}
 	if err != nil {
