@@ -23,6 +23,9 @@ A MsgSeqNum is not unique: a reset begins a new epoch, in which the numbers star
 them. Where MsgSeqNums are given and no --epoch, the latest epoch that holds any of them answers, and standard error
 says how many others do. Without MsgSeqNums every epoch is printed.
 
+Passwords and what else --mask-tags has are shown as ***, with BodyLength and CheckSum to fit. --raw is exact bytes: it ends
+before the first message that holds a secret, unless --unmask is given.
+
 The exit status is 1 when nothing was found, damage was met, or a writer is gone that did not close the archive.`,
 		Example: `  fixarchive get 'FIX.4.4:GATEWAY->VENUE' 48
   fixarchive get GATEWAY 40-50 --direction out

@@ -1,9 +1,9 @@
 // Command fixarchive looks into an archive of raw FIX messages: which sessions it holds, a message by session and
 // MsgSeqNum, what is being captured now, and whether every byte of it is sound.
 //
-//	main ─► root ─► one file per subcommand ─► package fixarchive
+//	main ─► root ─► one file per subcommand ─► package fixarchive, internal/export
 //	         │                │
-//	       config           line, jsonline (a record as text) · safe (bytes that a peer chose) · numbers, when (arguments)
+//	       config           line (a record as text) · safe (bytes that a peer chose) · numbers, when (arguments)
 //
 // What is asked for goes to standard output, everything else to standard error. It ends with 0; with 1 when nothing
 // was found, or damage, or a writer is gone that did not close the archive; with 2 when it was called wrongly. Looking

@@ -23,7 +23,7 @@ type file struct {
 }
 
 func createFile(path string) (*file, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".fixarchive-*.tmp") // no longer, for names may be as long as they can
+	f, err := os.CreateTemp(filepath.Dir(path), ".fixarchive-*.tmp") // not with the name in it, which may be as long as names can be
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +71,15 @@ func (o *file) appear(force bool) error {
 	return os.Rename(o.f.Name(), o.path)
 }
 
-// abort removes what there is under the other name.
+// abort removes what there is under the other name. A pipe gets what was written before, whole: a message cut in two
+// would be one that nobody sent.
 func (o *file) abort() {
-	if o.f != nil {
-		o.f.Close()
-		os.Remove(o.f.Name())
+	if o.f == nil {
+		_ = o.buf.Flush() // what ended the export is told already
+		return
 	}
+	o.f.Close()
+	os.Remove(o.f.Name())
 }
 
 func (o *file) digest() string { return hex.EncodeToString(o.sum.Sum(nil)) }
