@@ -18,6 +18,9 @@ import (
 // tool runs a program that others read our files with, or skips where there is none.
 func tool(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("what others read is tried without -short")
+	}
 	if _, err := exec.LookPath(name); err != nil {
 		t.Skipf("%s is not installed", name)
 	}
