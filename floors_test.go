@@ -24,6 +24,8 @@ var floors = map[string][]string{
 	"internal/store":        {"internal/disk", "internal/record"},
 	"internal/session":      {"internal/record", "internal/logbuf", "internal/pool", "internal/fixwire"},
 	"internal/messagestore": {"internal/record", "internal/store", "internal/session"},
+	"internal/complete":     {"internal/record", "internal/fixwire"},
+
 	"internal/snapshot": {
 		"internal/record", "internal/disk", "internal/journal", "internal/store", "internal/session",
 	},

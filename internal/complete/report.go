@@ -1,0 +1,147 @@
+package complete
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Report says what is known. It may be asked for again after more has been added.
+func (a *Account) Report() *Report {
+	r := &Report{}
+	for i := range a.logs {
+		l := &a.logs[i]
+		log := Log{First: l.first, Findings: l.findings()}
+		if l.first > 0 {
+			log.Last = l.next - 1
+		}
+		r.Logs = append(r.Logs, log)
+	}
+	left := a.budgets()
+	for _, l := range a.lives {
+		life := Life{From: l.from, To: l.to, In: a.way(l, 0, left), Out: a.way(l, 1, left)}
+		for _, p := range l.parts {
+			life.Parts = append(life.Parts, Part{p.from, p.to})
+		}
+		r.Lives = append(r.Lives, life)
+	}
+	return r
+}
+
+func (a *Account) way(l *life, at int, left [][]uint64) Way {
+	w := &l.ways[at]
+	held := w.held()
+	out := Way{Messages: w.messages, Bare: w.bare}
+	first, end := w.span()
+	if first > 0 {
+		if l.fromOne {
+			first = 1
+		}
+		e := explainer{a: a, w: w, left: left, way: &out}
+		e.sort()
+		for hole := range held.missing(Range{first, end - 1}) {
+			e.explain(hole)
+		}
+		out.First, out.Last = first, end-1
+		for has := range held.within(Range{first, end - 1}) {
+			out.Numbers += has.Count()
+		}
+	}
+	if first > 1 {
+		e := Finding{What: BeginsAt, Range: Range{first, first}, Log: -1}
+		out.Findings = append(out.Findings, e)
+	}
+	out.Findings = append(out.Findings, a.lacked(l, w, held)...)
+	out.Findings = append(out.Findings, w.noticed(a, l)...)
+	slices.SortStableFunc(out.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.What, b.What), cmp.Compare(a.Log, b.Log))
+	})
+	return out
+}
+
+// held is what all logs together hold.
+func (w *way) held() *ranges {
+	if len(w.tracks) == 1 {
+		return &w.tracks[0].held
+	}
+	all := &ranges{}
+	for i := range w.tracks {
+		all.union(&w.tracks[i].held)
+	}
+	return all
+}
+
+// span is from the first number to the one behind the last: first is 0 when there is none.
+func (w *way) span() (first, end uint64) {
+	for i := range w.tracks {
+		t := &w.tracks[i]
+		if t.first > 0 && (first == 0 || t.first < first) {
+			first = t.first
+		}
+		if t.first > 0 {
+			end = max(end, t.next)
+		}
+	}
+	return first, end
+}
+
+// lacked is what a log lacks within what it saw of the life, and another has.
+func (a *Account) lacked(l *life, w *way, held *ranges) (all []Finding) {
+	if len(a.logs) == 1 {
+		return nil
+	}
+	for i := range w.tracks {
+		t := &w.tracks[i]
+		if t.first == 0 || t.first >= t.next {
+			continue
+		}
+		from := t.first
+		for lacking := range t.held.missing(Range{from, t.next - 1}) {
+			for has := range held.within(lacking) {
+				all = append(all, Finding{What: LackedBy, Range: has, Log: i, Cause: a.lossAt(t, has.From, i)})
+			}
+		}
+	}
+	return all
+}
+
+// lossAt is the gap record that is nearest to a jump over n.
+func (a *Account) lossAt(t *track, n uint64, log int) *Cause {
+	j, ok := a.jumpOver(log, t, n)
+	if !ok || j.gaps.From >= j.gaps.To {
+		return nil
+	}
+	return a.logs[log].gaps[j.gaps.From].cause()
+}
+
+// noticed is what is no hole.
+func (w *way) noticed(a *Account, l *life) (all []Finding) {
+	for _, r := range w.late.list {
+		all = append(all, Finding{What: Late, Range: r, Log: -1, Cause: w.setBack})
+	}
+	all = append(all, w.repeats.findings(w.setBack)...)
+	unsent := w.unsentNow(a, l)
+	for _, r := range unsent.list {
+		all = append(all, Finding{What: Unsent, Range: r, Log: -1})
+	}
+	return all
+}
+
+// unsentNow is what was saved and not sent. A log that sees no message being sent cannot tell.
+func (w *way) unsentNow(a *Account, l *life) (all ranges) {
+	sends := false
+	for i := range a.logs {
+		sends = sends || a.logs[i].saved.sends
+	}
+	if !sends || w != &l.ways[1] {
+		return all
+	}
+	all.union(&w.unsent)
+	for i := range a.logs {
+		for _, e := range a.logs[i].saved.waiting {
+			if e.life == l {
+				all.add(Range{e.n, e.n})
+			}
+		}
+	}
+	return all
+}
