@@ -31,12 +31,13 @@ type jsonFound struct {
 	From      uint64     `json:"from"`
 	To        uint64     `json:"to"`
 	Hole      bool       `json:"hole"`
-	Explained bool       `json:"explained"`
+	Explained *bool      `json:"explained,omitempty"` // of a hole
 	Archive   string     `json:"archive,omitempty"` // whose finding it is, where it is one's
 	Source    string     `json:"source,omitempty"`
 	Cause     *jsonCause `json:"cause,omitempty"`
 	Before    *jsonCause `json:"before,omitempty"`
 	After     *jsonCause `json:"after,omitempty"`
+	Record    *jsonCause `json:"record,omitempty"` // of what is no hole: the first that is meant
 }
 
 type jsonCause struct {
@@ -124,8 +125,13 @@ func (s *sessionGaps) foundJSON(findings []complete.Finding, all bool) []jsonFou
 			continue
 		}
 		j := jsonFound{
-			What: f.What.String(), From: f.From, To: f.To, Hole: f.What.IsHole(), Explained: f.What.Explained(),
+			What: f.What.String(), From: f.From, To: f.To, Hole: f.What.IsHole(),
 			Before: s.placeJSON(f.Before), After: s.placeJSON(f.After),
+		}
+		if explained := f.What.Explained(); j.Hole {
+			j.Explained = &explained
+		} else {
+			j.Record, j.After = j.After, nil
 		}
 		if f.Log >= 0 {
 			j.Archive, j.Source = s.logs[f.Log].dir, s.logs[f.Log].Source

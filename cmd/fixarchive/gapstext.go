@@ -16,7 +16,7 @@ func gapsText(reports []sessionGaps, total *gapsTotal, all bool) []byte {
 		for k := range s.ways {
 			w := &s.ways[k]
 			covered = append(covered, []string{
-				safe(s.name), number(uint64(w.epoch)), w.direction.String(), number(w.First), number(w.Last), number(w.Messages),
+				safe(s.name), number(uint64(w.epoch)), w.direction.String(), orDash(w.First), orDash(w.Last), number(w.Messages),
 				number(w.Missing), number(w.Explained), second(w.life.From), second(w.life.To),
 			})
 			told = s.tell(told, w.Findings, number(uint64(w.epoch)), w.direction.String(), all)
@@ -43,6 +43,14 @@ func (s *sessionGaps) tell(t table, findings []complete.Finding, epoch, directio
 		t = append(t, []string{safe(s.name), epoch, direction, numbersText(f.Range), countText(f), f.What.String(), safe(s.why(f))})
 	}
 	return t
+}
+
+// orDash is a MsgSeqNum, or that there is none.
+func orDash(n uint64) string {
+	if n == 0 {
+		return "-"
+	}
+	return number(n)
 }
 
 func numbersText(r complete.Range) string {
@@ -76,11 +84,20 @@ func (s *sessionGaps) why(f *complete.Finding) string {
 		return s.logName(f.Log) + " lacks it, another has it" + s.because(f)
 	case complete.Unsent:
 		return "saved, and not seen being sent"
+	case complete.Resent:
+		return "marked as a resend, with the same body"
+	case complete.Again:
+		return "the same body with another header, not marked as a resend" + s.because(f)
+	case complete.LogonAgain:
+		return "a Logon before the session was up"
+	case complete.Copied:
+		return "the same bytes twice in one log"
 	case complete.Late:
 		return "came behind a higher number, not marked as a resend" + s.because(f)
-	}
-	if f.After.Sequence > 0 {
-		return "see " + s.place(f.After) + s.because(f)
+	case complete.Different, complete.Redone:
+		if f.After.Sequence > 0 {
+			return "see " + s.place(f.After) + s.because(f)
+		}
 	}
 	if f.Cause != nil {
 		return s.cause(f.Cause)

@@ -84,6 +84,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 //	out D 2 11=x|               a message: direction, MsgType, MsgSeqNum, and fields that follow the header
 //	out raw 8=FIX.4.4|…         bytes as they are
 //	event text                  a line of the engine's event log, which may quote a message
+//	huge out D 3                a message that is too large for an archive, which leaves a gap record
 //
 // With -die it ends as a process that is killed does: without closing the archive. With -heap it is alarmed, since its
 // ring has no file. A reserve of some MiB is enough here, and that the machine's disk is nearly full is no news.
@@ -124,6 +125,8 @@ type captor struct {
 func (c *captor) line(text string) {
 	words := strings.SplitN(text, " ", 4)
 	switch words[0] {
+	case "huge":
+		c.log.OnOutgoing(c.framed(append(words[1:], "58="+strings.Repeat("x", 17<<20)+"|")))
 	case "":
 	case "session":
 		c.session(words[1])
