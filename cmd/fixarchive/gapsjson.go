@@ -32,7 +32,7 @@ type jsonFound struct {
 	To        uint64     `json:"to"`
 	Hole      bool       `json:"hole"`
 	Explained *bool      `json:"explained,omitempty"` // of a hole
-	Archive   string     `json:"archive,omitempty"` // whose finding it is, where it is one's
+	Archive   string     `json:"archive,omitempty"`   // whose finding it is, where it is one's
 	Source    string     `json:"source,omitempty"`
 	Cause     *jsonCause `json:"cause,omitempty"`
 	Before    *jsonCause `json:"before,omitempty"`

@@ -11,24 +11,30 @@ import (
 )
 
 func newSessions(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON, gaps bool
 	cmd := &cobra.Command{
 		Use:   "sessions",
 		Short: "List the archive's sessions",
-		Long: `List the archive's sessions: how many messages each holds, and from when to when.
+		Long: `List the archive's sessions: how many messages each holds, and from when to when. GAPS counts the records that say that others
+were lost.
+
+With --gaps every record is read, to say how many holes there are in a session's MsgSeqNums and how many numbers are missing in
+those that nothing explains. fixarchive gaps says which, and joins several logs of a session; here each log stands for itself.
 
 The exit status is 1 when there is none, damage was met, or a writer is gone that did not close the archive.`,
 		Example: `  fixarchive sessions
   fixarchive sessions --archive /var/lib/gateway/archive
+  fixarchive sessions --gaps                 # reads everything
   fixarchive sessions --json | jq -r .session`,
 		Args: wrongArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sessions(cmd, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sessions(cmd, asJSON, gaps) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	cmd.Flags().BoolVar(&gaps, "gaps", false, "also the holes in the MsgSeqNums, for which every record is read")
 	return cmd
 }
 
-func (a *app) sessions(cmd *cobra.Command, asJSON bool) error {
+func (a *app) sessions(cmd *cobra.Command, asJSON, gaps bool) error {
 	r, err := fixarchive.OpenReader(a.cfg.Archive)
 	if err != nil {
 		return err
@@ -42,11 +48,20 @@ func (a *app) sessions(cmd *cobra.Command, asJSON bool) error {
 	if len(sessions) == 0 && err == nil {
 		return fmt.Errorf("%s holds no session yet", a.cfg.Archive)
 	}
+	var holes []sessionHoles
+	if gaps {
+		var herr error
+		var damage bool
+		if holes, damage, herr = a.holes(cmd, r, sessions); herr != nil {
+			return herr
+		}
+		unclean = unclean || damage
+	}
 	show := sessionTable
 	if asJSON {
 		show = sessionsJSON
 	}
-	if _, werr := cmd.OutOrStdout().Write(show(sessions)); werr != nil {
+	if _, werr := cmd.OutOrStdout().Write(show(sessions, holes)); werr != nil {
 		return werr
 	}
 	if err == nil && unclean {
@@ -55,14 +70,54 @@ func (a *app) sessions(cmd *cobra.Command, asJSON bool) error {
 	return err
 }
 
-func sessionTable(sessions []fixarchive.Session) []byte {
+// sessionHoles is what there is to say of the MsgSeqNums of a log.
+type sessionHoles struct {
+	Unexplained uint64 `json:"unexplained"` // holes
+	Missing     uint64 `json:"missing"`     // numbers in them
+	Explained   uint64 `json:"explained"`   // holes
+}
+
+// holes reads all that there is of each session. Damage that it meets is told.
+func (a *app) holes(cmd *cobra.Command, r *fixarchive.Reader, sessions []fixarchive.Session) (all []sessionHoles, damage bool, err error) {
+	g := gathering{app: a, cmd: cmd, readers: []*fixarchive.Reader{r}, dirs: []string{a.cfg.Archive}}
+	logs := make([]joined, len(sessions))
+	for i, s := range sessions {
+		logs[i] = joined{s.Name, []joinedLog{{r, a.cfg.Archive, s}}}
+	}
+	g.expect(logs)
+	bar := newByteBar(cmd.ErrOrStderr(), "sessions")
+	defer bar.end()
+	g.progress = bar.at
+	all = make([]sessionHoles, len(sessions))
+	for i := range logs {
+		report, err := g.account(&logs[i], false)
+		if err != nil {
+			return nil, false, err
+		}
+		s := sessionGaps{joined: &logs[i], report: report}
+		(&gapFilter{in: true, out: true}).narrow(&s)
+		t := summed([]sessionGaps{s})
+		all[i] = sessionHoles{t.holes, t.missing, t.explained}
+	}
+	return all, g.damage, nil
+}
+
+func sessionTable(sessions []fixarchive.Session, holes []sessionHoles) []byte {
 	t := table{{"SESSION", ">IN", ">OUT", ">EVENTS", ">GAPS", ">EPOCHS", ">BYTES", "FIRST", "LAST"}}
+	if holes != nil {
+		t[0] = append(t[0], ">HOLES", ">MISSING", ">EXPLAINED")
+	}
 	for i := range sessions {
 		s := &sessions[i]
-		t = append(t, []string{
+		row := []string{
 			safe(s.Name), number(s.Inbound), number(s.Outbound), number(s.Events), number(s.Gaps),
 			strconv.Itoa(len(s.Epochs)), bytesText(s.Bytes), second(s.First), second(s.Last),
-		})
+		}
+		if holes != nil {
+			h := &holes[i]
+			row = append(row, number(h.Unexplained+h.Explained), number(h.Missing), number(h.Explained))
+		}
+		t = append(t, row)
 	}
 	return t.append(nil)
 }
@@ -77,18 +132,19 @@ func second(t time.Time) string {
 }
 
 type jsonSession struct {
-	Session  string       `json:"session"`
-	Source   string       `json:"source"`
-	ID       jsonIdentity `json:"id"`
-	Dir      string       `json:"dir"`
-	Inbound  uint64       `json:"inbound"`
-	Outbound uint64       `json:"outbound"`
-	Events   uint64       `json:"events"`
-	Gaps     uint64       `json:"gaps"`
-	Bytes    uint64       `json:"bytes"`
-	First    string       `json:"first,omitempty"`
-	Last     string       `json:"last,omitempty"`
-	Epochs   []jsonEpoch  `json:"epochs"`
+	Session  string        `json:"session"`
+	Source   string        `json:"source"`
+	ID       jsonIdentity  `json:"id"`
+	Dir      string        `json:"dir"`
+	Inbound  uint64        `json:"inbound"`
+	Outbound uint64        `json:"outbound"`
+	Events   uint64        `json:"events"`
+	Gaps     uint64        `json:"gaps"`
+	Bytes    uint64        `json:"bytes"`
+	First    string        `json:"first,omitempty"`
+	Last     string        `json:"last,omitempty"`
+	Epochs   []jsonEpoch   `json:"epochs"`
+	Holes    *sessionHoles `json:"holes,omitempty"` // with --gaps
 }
 
 type jsonIdentity struct {
@@ -108,7 +164,7 @@ type jsonEpoch struct {
 	Last  string `json:"last,omitempty"`
 }
 
-func sessionsJSON(sessions []fixarchive.Session) (lines []byte) {
+func sessionsJSON(sessions []fixarchive.Session, holes []sessionHoles) (lines []byte) {
 	for i := range sessions {
 		s := &sessions[i]
 		j := jsonSession{
@@ -122,6 +178,9 @@ func sessionsJSON(sessions []fixarchive.Session) (lines []byte) {
 		}
 		for _, e := range s.Epochs {
 			j.Epochs = append(j.Epochs, jsonEpoch{e.Number, jsonTime(e.First), jsonTime(e.Last)})
+		}
+		if holes != nil {
+			j.Holes = &holes[i]
 		}
 		lines = appendJSON(lines, &j)
 	}

@@ -112,6 +112,16 @@ func TestHistories(t *testing.T) {
 			in 8 4`, 1, []string{"log 0 3-6 records lost (3: records 3 to 6 were lost: ring full)",
 			"in 2-3 dropped (3: records 3 to 6 were lost: ring full)",
 			"out 2-3 dropped (3: records 3 to 6 were lost: ring full)"}},
+		{"a gap record goes to the direction that has no other", `
+			out A 1
+			in A 1
+			gap 2 ring full
+			out D 4
+			gap 2 ring full
+			in 8 4`, 1, []string{"log 0 3-4 records lost (3: records 3 to 4 were lost: ring full)",
+			"log 0 6-7 records lost (6: records 6 to 7 were lost: ring full)",
+			"in 2-3 dropped (6: records 6 to 7 were lost: ring full)",
+			"out 2-3 dropped (3: records 3 to 4 were lost: ring full)"}},
 		{"two gap records together", `
 			out A 1
 			gap 1 ring full

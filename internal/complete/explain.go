@@ -1,6 +1,7 @@
 package complete
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -8,33 +9,26 @@ import (
 
 // explainer finds out why numbers are missing in one direction of a life.
 type explainer struct {
-	a    *Account
-	w    *way
-	left [][]uint64 // by log and gap: how many of the lost records are not a missing number yet
-	way  *Way
+	a      *Account
+	w      *way
+	way    *Way
+	pieces []piece // what only a log's lost records may explain
 }
 
-// budgets are how many numbers each gap of each log can explain: no more than it lost records.
-func (a *Account) budgets() [][]uint64 {
-	left := make([][]uint64, len(a.logs))
-	for i := range a.logs {
-		for k := range a.logs[i].gaps {
-			g := &a.logs[i].gaps[k]
-			n := g.left
-			if g.unknown {
-				n = math.MaxUint64
-			}
-			left[i] = append(left[i], n)
-		}
-	}
-	return left
+// piece is numbers that every log passed over in one jump, if it passed over them.
+type piece struct {
+	Range
+	w   *way
+	way *Way
+	due uint64 // the first end of a jump's gaps, over all logs
 }
 
-func (e *explainer) sort() {
+// prepare puts what names numbers into their order, and says what was not kept.
+func (e *explainer) prepare() {
 	slices.SortFunc(e.w.skips, func(a, b skip) int { return byFrom(a.Range, b.Range) })
 	for i := range e.w.tracks {
 		if t := &e.w.tracks[i]; t.held.full || len(t.jumps) >= jumpsMax {
-			e.add(Finding{What: TooMany, Range: Range{t.next - 1, t.next - 1}, Log: i})
+			e.way.add(Finding{What: TooMany, Range: Range{t.next - 1, t.next - 1}, Log: i})
 		}
 	}
 }
@@ -55,7 +49,7 @@ func (e *explainer) explain(hole Range) {
 			e.notSkipped(Range{from, s.From - 1})
 		}
 		till := min(s.To, hole.To)
-		e.add(Finding{What: Skipped, Range: Range{max(s.From, from), till}, Log: s.cause.Log, Cause: &s.cause})
+		e.way.add(Finding{What: Skipped, Range: Range{max(s.From, from), till}, Log: s.cause.Log, Cause: &s.cause})
 		from = till + 1
 	}
 	if from <= hole.To {
@@ -65,88 +59,119 @@ func (e *explainer) explain(hole Range) {
 
 func (e *explainer) notSkipped(r Range) {
 	for garbled := range e.w.garbled.within(r) {
-		e.add(Finding{What: Garbled, Range: garbled, Log: -1})
+		e.way.add(Finding{What: Garbled, Range: garbled, Log: -1})
 	}
 	for r := range e.w.garbled.missing(r) {
 		for r.From <= r.To {
-			part := Range{r.From, min(r.To, e.boundary(r.From))}
-			e.lost(part)
-			r.From = part.To + 1
+			p := e.piece(r)
+			e.pieces = append(e.pieces, p)
+			r.From = p.To + 1
 		}
 	}
 }
 
-// boundary is the last number behind n that every log passed over in the same jump as n.
-func (e *explainer) boundary(n uint64) uint64 {
-	last := uint64(numberMax)
+// piece is the first numbers of r, as far as every log passed over them in one jump.
+func (e *explainer) piece(r Range) piece {
+	p := piece{r, e.w, e.way, math.MaxUint64}
 	for i := range e.w.tracks {
-		if j, ok := e.a.jumpOver(i, &e.w.tracks[i], n); ok {
-			last = min(last, j.To)
+		if j, ok := e.a.jumpOver(i, &e.w.tracks[i], r.From); ok {
+			p.To = min(p.To, j.To)
+			p.due = min(p.due, j.gaps.To)
 		}
 	}
-	return last
+	return p
 }
 
-// lost looks whether a log lost as many records as there are numbers, where it passed over them.
-func (e *explainer) lost(r Range) {
-	f := Finding{What: Missing, Range: r, Log: -1}
-	for i := range e.w.tracks {
-		j, ok := e.a.jumpOver(i, &e.w.tracks[i], r.From)
-		if !ok {
+// loss is how many more numbers each gap of each log can explain: no more than it lost records.
+type loss struct {
+	a    *Account
+	left [][]uint64
+}
+
+func (a *Account) losses() *loss {
+	l := &loss{a, make([][]uint64, len(a.logs))}
+	for i := range a.logs {
+		for k := range a.logs[i].gaps {
+			g := &a.logs[i].gaps[k]
+			n := g.left
+			switch {
+			case g.kind == absent:
+				n = 0 // it explains nothing
+			case g.unknown:
+				n = math.MaxUint64
+			}
+			l.left[i] = append(l.left[i], n)
+		}
+	}
+	return l
+}
+
+// explain looks whether a log lost as many records as there are numbers, where it passed over them. Of the gaps that may
+// explain several pieces, the first goes to the piece that has no later one.
+func (l *loss) explain(pieces []piece) {
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.due, b.due) })
+	for i := range pieces {
+		p := &pieces[i]
+		f := Finding{What: Missing, Range: p.Range, Log: -1}
+		for log := range p.w.tracks {
+			j, ok := l.a.jumpOver(log, &p.w.tracks[log], p.From)
+			if !ok {
+				continue
+			}
+			if f.After.Sequence == 0 {
+				f.Before, f.After = j.before, j.after
+			}
+			if l.spend(log, j.gaps, p.Count(), &f) {
+				f.What, f.Log, f.Before, f.After = Dropped, log, j.before, j.after
+				break
+			}
+		}
+		p.way.add(f)
+	}
+}
+
+// spend takes n from what is left of gaps, if that is as much, and says by which it did or could not.
+func (l *loss) spend(log int, gaps Range, n uint64, f *Finding) bool {
+	all, left := l.a.logs[log].gaps[gaps.From:gaps.To], l.left[log][gaps.From:gaps.To]
+	var has, some uint64
+	first := -1
+	for k := range all {
+		if left[k] == 0 {
 			continue
 		}
-		if f.After.Sequence == 0 {
-			f.Before, f.After = j.before, j.after
-		}
-		if e.spend(i, j.gaps, r.Count(), &f) {
-			f.What, f.Log = Dropped, i
-			f.Before, f.After = j.before, j.after
-			break
+		has += min(left[k], math.MaxUint64-has)
+		if some++; first < 0 {
+			first = k
 		}
 	}
-	e.add(f)
-}
-
-// spend takes n numbers from the budgets of gaps, if they have as much, and says by which it did or could not.
-func (e *explainer) spend(log int, gaps Range, n uint64, f *Finding) bool {
-	var has uint64
-	var causes []*gap
-	for k := gaps.From; k < gaps.To; k++ {
-		g := &e.a.logs[log].gaps[k]
-		if f.Cause == nil {
-			f.Cause = g.cause()
+	if first < 0 || has < n {
+		if len(all) > 0 && f.Cause == nil {
+			f.Cause = all[0].cause()
 		}
-		if left := e.left[log][k]; g.kind != absent && left > 0 {
-			causes = append(causes, g)
-			has += min(left, math.MaxUint64-has)
-		}
-	}
-	if len(causes) == 0 || has < n {
 		return false
 	}
-	f.Cause = causes[0].cause()
-	if more := len(causes) - 1; more > 0 {
-		f.Cause.Text += fmt.Sprintf("; and %d more", more)
+	f.Cause = all[first].cause()
+	if some > 1 {
+		f.Cause.Text += fmt.Sprintf("; and %d more", some-1)
 	}
-	for k := gaps.From; k < gaps.To && n > 0; k++ {
-		if g := &e.a.logs[log].gaps[k]; g.kind != absent && e.left[log][k] != math.MaxUint64 {
-			took := min(n, e.left[log][k])
-			e.left[log][k] -= took
-			n -= took
-		} else if g.kind != absent {
+	for k := range left {
+		if left[k] == math.MaxUint64 {
 			break // there is no saying how many more
 		}
+		took := min(n, left[k])
+		left[k] -= took
+		n -= took
 	}
 	return true
 }
 
-func (e *explainer) add(f Finding) {
+func (w *Way) add(f Finding) {
 	if !f.What.Explained() {
-		e.way.Missing += f.Count()
+		w.Missing += f.Count()
 	} else if f.What.IsHole() {
-		e.way.Explained += f.Count()
+		w.Explained += f.Count()
 	}
-	e.way.Findings = append(e.way.Findings, f)
+	w.Findings = append(w.Findings, f)
 }
 
 // jumpOver is the jump of a track that passed over n; behind its last number, what came after that.

@@ -16,46 +16,58 @@ func (a *Account) Report() *Report {
 		}
 		r.Logs = append(r.Logs, log)
 	}
-	left := a.budgets()
-	for _, l := range a.lives {
-		life := Life{From: l.from, To: l.to, In: a.way(l, 0, left), Out: a.way(l, 1, left)}
+	r.Lives = make([]Life, len(a.lives)) // pieces point into it
+	var pieces []piece
+	for i, l := range a.lives {
+		life := &r.Lives[i]
+		life.From, life.To = l.from, l.to
+		pieces = append(pieces, a.look(l, 0, &life.In)...)
+		pieces = append(pieces, a.look(l, 1, &life.Out)...)
 		for _, p := range l.parts {
 			life.Parts = append(life.Parts, Part{p.from, p.to})
 		}
-		r.Lives = append(r.Lives, life)
+	}
+	a.losses().explain(pieces)
+	for i := range r.Lives {
+		r.Lives[i].In.sort()
+		r.Lives[i].Out.sort()
 	}
 	return r
 }
 
-func (a *Account) way(l *life, at int, left [][]uint64) Way {
+// look fills in what there is to say of a direction, but for what only lost records may explain: that is for all of the
+// logs together to share out.
+func (a *Account) look(l *life, at int, out *Way) []piece {
 	w := &l.ways[at]
 	held := w.held()
-	out := Way{Messages: w.messages, Bare: w.bare}
+	out.Messages, out.Bare = w.messages, w.bare
+	out.Findings = append(a.lacked(w, held), w.noticed(a, l)...)
 	first, end := w.span()
-	if first > 0 {
-		if l.fromOne {
-			first = 1
-		}
-		e := explainer{a: a, w: w, left: left, way: &out}
-		e.sort()
-		for hole := range held.missing(Range{first, end - 1}) {
-			e.explain(hole)
-		}
-		out.First, out.Last = first, end-1
-		for has := range held.within(Range{first, end - 1}) {
-			out.Numbers += has.Count()
-		}
+	if first == 0 {
+		return nil
+	}
+	if l.fromOne {
+		first = 1
 	}
 	if first > 1 {
-		e := Finding{What: BeginsAt, Range: Range{first, first}, Log: -1}
-		out.Findings = append(out.Findings, e)
+		out.add(Finding{What: BeginsAt, Range: Range{first, first}, Log: -1})
 	}
-	out.Findings = append(out.Findings, a.lacked(l, w, held)...)
-	out.Findings = append(out.Findings, w.noticed(a, l)...)
-	slices.SortStableFunc(out.Findings, func(a, b Finding) int {
+	out.First, out.Last = first, end-1
+	e := explainer{a: a, w: w, way: out}
+	e.prepare()
+	for hole := range held.missing(Range{first, end - 1}) {
+		e.explain(hole)
+	}
+	for has := range held.within(Range{first, end - 1}) {
+		out.Numbers += has.Count()
+	}
+	return e.pieces
+}
+
+func (w *Way) sort() {
+	slices.SortStableFunc(w.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.What, b.What), cmp.Compare(a.Log, b.Log))
 	})
-	return out
 }
 
 // held is what all logs together hold.
@@ -85,7 +97,7 @@ func (w *way) span() (first, end uint64) {
 }
 
 // lacked is what a log lacks within what it saw of the life, and another has.
-func (a *Account) lacked(l *life, w *way, held *ranges) (all []Finding) {
+func (a *Account) lacked(w *way, held *ranges) (all []Finding) {
 	if len(a.logs) == 1 {
 		return nil
 	}
