@@ -117,6 +117,10 @@ func (t *track) advance(r *Record, l *log) {
 	}
 	if r.MsgSeqNum >= t.next {
 		t.jump(Range{t.next, r.MsgSeqNum - 1}, r, l)
+		if r.PossDup { // it was sent before: what was lost since then may still be what comes behind it
+			t.next = r.MsgSeqNum + 1
+			return
+		}
 		t.passTo(r.MsgSeqNum+1, r, l)
 	}
 }
@@ -129,11 +133,11 @@ func (t *track) jump(over Range, r *Record, l *log) {
 	t.jumps = append(t.jumps, jump{over, r.Log, t.at, r.place(), Range{uint64(t.heard), uint64(len(l.gaps))}})
 }
 
+// passTo brings a track to the number that comes next.
 func (t *track) passTo(next uint64, r *Record, l *log) {
 	if next > t.next {
-		t.next = next
+		t.next, t.at, t.heard = next, r.place(), len(l.gaps)
 	}
-	t.at, t.heard = r.place(), len(l.gaps)
 }
 
 // sequenceReset accounts for a SequenceReset that is no gap fill. Its own MsgSeqNum means nothing to an engine, but
