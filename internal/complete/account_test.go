@@ -191,6 +191,41 @@ func TestHistories(t *testing.T) {
 			out A 1 141=Y|52=2|
 			in 8 2`, 1, []string{"log 0 3-4 records lost (3: records 3 to 4 were lost: ring full)",
 			"2 in 1 dropped (3: records 3 to 4 were lost: ring full)"}},
+		{"one direction goes on where the other begins again", `
+			out A 1
+			in A 1
+			out D 2
+			in 8 2
+			epoch 2
+			in A 1 52=2|
+			out A 3
+			in 8 2
+			out D 4`, 1, nil},
+		{"it goes on behind a hole", `
+			out A 1
+			in A 1
+			out D 2
+			epoch 2
+			in A 1 52=2|
+			out A 5`, 1, []string{"2 out 3-4 missing"}},
+		{"it goes on behind a drop", `
+			out A 1
+			in A 1
+			gap 3 ring full
+			in 8 2
+			epoch 2
+			in A 1 52=2|
+			out A 5`, 1, []string{"log 0 3-5 records lost (3: records 3 to 5 were lost: ring full)",
+			"2 out 2-4 dropped (3: records 3 to 5 were lost: ring full)"}},
+		{"it goes on lower than it ended", `
+			out A 1
+			out D 2
+			out D 3
+			in A 1
+			in 8 2
+			epoch 2
+			in A 1 52=2|
+			out A 2`, 1, []string{"2 out 2 begins at"}},
 		{"numbers set after a reset", `
 			epoch 2
 			reset

@@ -21,8 +21,8 @@ func (a *Account) Report() *Report {
 	for i, l := range a.lives {
 		life := &r.Lives[i]
 		life.From, life.To = l.from, l.to
-		pieces = append(pieces, a.look(l, 0, &life.In)...)
-		pieces = append(pieces, a.look(l, 1, &life.Out)...)
+		pieces = append(pieces, a.look(i, 0, &life.In)...)
+		pieces = append(pieces, a.look(i, 1, &life.Out)...)
 		for _, p := range l.parts {
 			life.Parts = append(life.Parts, Part{p.from, p.to})
 		}
@@ -37,7 +37,8 @@ func (a *Account) Report() *Report {
 
 // look fills in what there is to say of a direction, but for what only lost records may explain: that is for all of the
 // logs together to share out.
-func (a *Account) look(l *life, at int, out *Way) []piece {
+func (a *Account) look(n, at int, out *Way) []piece {
+	l := a.lives[n]
 	w := &l.ways[at]
 	held := w.held()
 	out.Messages, out.Bare = w.messages, w.bare
@@ -48,8 +49,10 @@ func (a *Account) look(l *life, at int, out *Way) []piece {
 	}
 	if l.fromOne {
 		first = 1
-	}
-	if first > 1 {
+	} else if end := a.endBefore(n, at); end > 0 && end <= first {
+		w.goOn(&a.lives[n-1].ways[at])
+		first = end
+	} else if first > 1 {
 		out.add(Finding{What: BeginsAt, Range: Range{first, first}, Log: -1})
 	}
 	out.First, out.Last = first, end-1
@@ -62,6 +65,30 @@ func (a *Account) look(l *life, at int, out *Way) []piece {
 		out.Numbers += has.Count()
 	}
 	return e.pieces
+}
+
+// endBefore is the number that would have followed in a direction, had the life not begun; 0 when it is not known. A Logon
+// that begins one direction again at 1 begins a life, and some engines let the other direction go on.
+func (a *Account) endBefore(n, at int) uint64 {
+	for n--; n >= 0; n-- {
+		if first, end := a.lives[n].ways[at].span(); first > 0 {
+			return end
+		}
+		if a.lives[n].fromOne {
+			break
+		}
+	}
+	return 0
+}
+
+// goOn lets what was lost behind the last number of the life before explain what is missing before the first of this.
+func (w *way) goOn(before *way) {
+	for i := range w.tracks {
+		t, old := &w.tracks[i], &before.tracks[i]
+		if old.first > 0 && len(t.jumps) > 0 && t.jumps[0].before.Sequence == 0 {
+			t.jumps[0].before, t.jumps[0].gaps.From = old.at, uint64(old.heard)
+		}
+	}
 }
 
 func (w *Way) sort() {
