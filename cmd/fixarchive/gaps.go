@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -81,7 +82,8 @@ func (l *archives) String() string {
 }
 
 func (l *archives) Set(dir string) error {
-	if !slices.Contains(*l, dir) {
+	same := func(other string) bool { return filepath.Clean(other) == filepath.Clean(dir) }
+	if !slices.ContainsFunc(*l, same) {
 		*l = append(*l, dir)
 	}
 	return nil
