@@ -40,7 +40,7 @@ var floors = map[string][]string{
 	},
 	"internal/export":          {"", "internal/fixwire", "internal/plain", "internal/disk"},
 	"config":                   {"internal/fixwire"},
-	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/plain", "internal/export", "internal/demo"},
+	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/complete", "internal/plain", "internal/export", "internal/demo"},
 	"internal/demo":            {},
 	"internal/storetest":       {},
 	"integration":              {},
