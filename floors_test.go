@@ -34,6 +34,12 @@ var floors = map[string][]string{
 		"internal/journal", "internal/store", "internal/session",
 	},
 
+	"spec/fix":                     {},
+	"spec/fix/generate":            {"internal/dictionary/xmlfacts"},
+	"internal/dictionary/xmlfacts": {},
+	"internal/dictionary":          {"internal/dictionary/xmlfacts", "spec/fix"},
+	"internal/decode":              {"internal/dictionary", "internal/fixwire"},
+
 	"": {
 		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk", "internal/alarm",
 		"internal/journal", "internal/store", "internal/session", "internal/sink", "internal/snapshot", "internal/messagestore",

@@ -113,11 +113,23 @@ func (c *Cursor) setValue(from, to, end int) {
 	c.Value, c.valueAt, c.End = c.raw[from:to:to], from, end
 }
 
-// expectData remembers the length that the field just read gives to the next one.
-func (c *Cursor) expectData() {
-	if c.data = dataTag(c.Tag); c.data == 0 {
-		return
+// ExpectData says that the field just read gives the length of a data field, when the next one has that tag. The fields
+// of the standard are known; this is for what venues invent. A tag of 0 says nothing.
+func (c *Cursor) ExpectData(tag int) {
+	if c.data == 0 && tag != 0 {
+		c.expect(tag)
 	}
+}
+
+func (c *Cursor) expectData() {
+	if tag := dataTag(c.Tag); tag != 0 {
+		c.expect(tag)
+	}
+}
+
+// expect remembers the length that the field just read gives to the next one.
+func (c *Cursor) expect(tag int) {
+	c.data = tag
 	n, ok := parseUint(c.Value)
 	if !ok || n > BodyLengthMax {
 		c.Flags |= BadData
