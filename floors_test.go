@@ -46,7 +46,7 @@ var floors = map[string][]string{
 	},
 	"internal/export":          {"", "internal/fixwire", "internal/plain", "internal/disk"},
 	"config":                   {"internal/fixwire"},
-	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/complete", "internal/plain", "internal/export", "internal/demo"},
+	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/complete", "internal/plain", "internal/export", "internal/decode", "internal/dictionary", "internal/demo"},
 	"internal/demo":            {},
 	"internal/storetest":       {},
 	"integration":              {},

@@ -17,10 +17,11 @@ import (
 
 // Config is complete after Load.
 type Config struct {
-	Archive   string `mapstructure:"archive"`    // the archive's directory
-	LogLevel  string `mapstructure:"log-level"`  // what is told on standard error: one of LogLevels
-	LogFormat string `mapstructure:"log-format"` // one of LogFormats
-	MaskTags  string `mapstructure:"mask-tags"`  // the fields that are secret: fixwire.ParseSecrets reads it
+	Archive    string   `mapstructure:"archive"`    // the archive's directory
+	Dictionary []string `mapstructure:"dictionary"` // files in QuickFIX's XML, the later on top of the earlier
+	LogLevel   string   `mapstructure:"log-level"`  // what is told on standard error: one of LogLevels
+	LogFormat  string   `mapstructure:"log-format"` // one of LogFormats
+	MaskTags   string   `mapstructure:"mask-tags"`  // the fields that are secret: fixwire.ParseSecrets reads it
 }
 
 // The values that the keys of that name take.

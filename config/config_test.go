@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestDefaultIsValid(t *testing.T) {
 	if err := Default().Validate(); err != nil {
 		t.Error(err)
 	}
-	if c, err := Load("", flagSet(t)); err != nil || c != Default() {
+	if c, err := Load("", flagSet(t)); err != nil || !reflect.DeepEqual(c, Default()) {
 		t.Errorf("got %+v, %v", c, err)
 	}
 }
@@ -45,7 +46,7 @@ func TestPrecedence(t *testing.T) {
 	t.Setenv("FIXARCHIVE_ARCHIVE", "of-environment")
 	t.Setenv("FIXARCHIVE_LOG_LEVEL", "error")
 	got, err := Load(file, flagSet(t, "--archive", "of-flag"))
-	if want := (Config{Archive: "of-flag", LogLevel: "error", LogFormat: "json", MaskTags: "default,58"}); err != nil || got != want {
+	if want := (Config{Archive: "of-flag", LogLevel: "error", LogFormat: "json", MaskTags: "default,58"}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }

@@ -33,6 +33,7 @@ The exit status is 1 when nothing was found, damage was met, or a writer is gone
   fixarchive get GATEWAY 48 --epoch all             # every message that ever had the number
   fixarchive get GATEWAY --since 09:30 --until 10:00 --type D,8
   fixarchive get GATEWAY 48 --raw | tr '\001' '|'   # exact bytes
+  fixarchive get GATEWAY 48 --pretty                # names, meanings and groups
   fixarchive get GATEWAY --json | jq -r .raw
   fixarchive get GATEWAY 48 --json | jq '{saved, sent, resent}'
   fixarchive get GATEWAY --state pending            # saved by the message store, never sent`,
@@ -88,7 +89,10 @@ func (a *app) get(cmd *cobra.Command, args []string, w *wanted, s *shown) error 
 			return err
 		}
 	}
-	p := s.printer(a, cmd, false)
+	p, err := s.printer(a, cmd, r, false)
+	if err != nil {
+		return err
+	}
 	p.unclean = unclean
 	err = a.printAll(cmd, r, q, p)
 	if errors.Is(err, errNothing) && p.printed == 0 && !p.damage {

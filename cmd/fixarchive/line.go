@@ -27,12 +27,7 @@ type liner struct {
 }
 
 func (l *liner) line(dst []byte, m *fixarchive.Message) []byte {
-	dst = m.Time.AppendFormat(dst, timeForm)
-	dst = append(dst, ' ')
-	if l.named {
-		dst = appendSafe(dst, []byte(m.Session))
-		dst = append(dst, ' ')
-	}
+	dst = l.when(dst, m)
 	switch m.Kind {
 	case fixarchive.Inbound, fixarchive.Outbound:
 		dst = l.message(dst, m)
@@ -49,7 +44,23 @@ func (l *liner) line(dst []byte, m *fixarchive.Message) []byte {
 	return append(dst, '\n')
 }
 
+func (l *liner) when(dst []byte, m *fixarchive.Message) []byte {
+	dst = m.Time.AppendFormat(dst, timeForm)
+	dst = append(dst, ' ')
+	if l.named {
+		dst = appendSafe(dst, []byte(m.Session))
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
 func (l *liner) message(dst []byte, m *fixarchive.Message) []byte {
+	dst = append(l.which(dst, m), ' ')
+	return appendFields(dst, l.shown(m).Raw)
+}
+
+// which is a message's direction, number and type.
+func (l *liner) which(dst []byte, m *fixarchive.Message) []byte {
 	arrow := "→ "
 	if m.Direction == fixarchive.In {
 		arrow = "← "
@@ -64,9 +75,7 @@ func (l *liner) message(dst []byte, m *fixarchive.Message) []byte {
 	if m.MsgType == "" {
 		dst = append(dst, '-')
 	}
-	dst = appendSafe(dst, []byte(m.MsgType))
-	dst = append(dst, ' ')
-	return appendFields(dst, l.shown(m).Raw)
+	return appendSafe(dst, []byte(m.MsgType))
 }
 
 // shown is m with its secrets masked, unless they were asked for.

@@ -11,12 +11,13 @@ import (
 )
 
 // shown are the flags that say how records are printed.
-type shown struct{ raw, json, unmask bool }
+type shown struct{ raw, json, pretty, unmask bool }
 
 func (s *shown) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&s.raw, "raw", false, "the exact bytes of the messages, one after the other")
 	f.BoolVar(&s.json, "json", false, "one JSON object a line")
+	f.BoolVar(&s.pretty, "pretty", false, "decoded: a tree with names, meanings and groups; with --json, the fields as objects")
 	f.BoolVar(&s.unmask, "unmask", false, "show passwords and what else --mask-tags has: without it *** stands there, and --raw stops before them")
 }
 
@@ -24,6 +25,8 @@ func (s *shown) check(w *wanted) error {
 	switch {
 	case s.raw && s.json:
 		return usagef("--raw and --json exclude each other: give one of them")
+	case s.raw && s.pretty:
+		return usagef("--raw and --pretty exclude each other: give one of them")
 	case s.raw && w.events:
 		return usagef("--raw prints the bytes of messages, and events are none: leave out --raw or --events")
 	}
@@ -43,18 +46,27 @@ type printer struct {
 	unclean bool // there is more, which cannot be shown yet
 }
 
-// printer returns one for records of one session, or of many, which are named then.
-func (s *shown) printer(a *app, cmd *cobra.Command, named bool) *printer {
+// printer returns one for records of r, of one session or of many, which are named then.
+func (s *shown) printer(a *app, cmd *cobra.Command, r *fixarchive.Reader, named bool) (*printer, error) {
 	l := &liner{named: named, guard: export.Guard{Secrets: a.secrets, Open: s.unmask}}
 	p := &printer{w: bufio.NewWriterSize(cmd.OutOrStdout(), 64<<10), form: l.line, isRaw: s.raw}
 	switch {
 	case s.raw:
 		p.form = rawForm
 		p.guard = &export.Guard{Secrets: a.secrets, Open: s.unmask, Refuse: true}
+	case s.pretty:
+		t, err := a.prettier(l, r, paletteFor(cmd.OutOrStdout()))
+		if err != nil {
+			return nil, err
+		}
+		p.form = t.tree
+		if s.json {
+			p.form = t.json
+		}
 	case s.json:
 		p.form = l.json
 	}
-	return p
+	return p, nil
 }
 
 func (p *printer) print(m *fixarchive.Message) error {

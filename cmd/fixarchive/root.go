@@ -44,7 +44,8 @@ SESSION is quickfix's own spelling, FIX.4.4:GATEWAY->VENUE, or any part of it th
 	}
 	flags := root.PersistentFlags()
 	flags.String("archive", config.Default().Archive, "the archive's `directory`")
-	flags.String("config", "", "a `file` (.toml, .yaml, .json) with the keys archive, log-level, log-format, mask-tags")
+	flags.String("config", "", "a `file` (.toml, .yaml, .json) with the keys archive, dictionary, log-level, log-format, mask-tags")
+	flags.StringArray("dictionary", nil, "a venue's own dictionary, a `file` in QuickFIX's XML, on top of the version that it names; may be repeated")
 	flags.String("log-level", config.Default().LogLevel, "what is told on standard error: debug, info, warn, error or off")
 	flags.String("log-format", config.Default().LogFormat, "auto (console on a terminal, else json), console or json")
 	flags.String("mask-tags", config.Default().MaskTags, "the `tags` whose values are secret, such as default,448,58:j (58 in MsgType j); default: "+fixwire.DefaultSecrets)

@@ -69,7 +69,10 @@ func (a *app) tail(cmd *cobra.Command, args []string, w *wanted, s *shown, follo
 	} else if w.epoch != "" && w.epoch != "all" {
 		return usagef("--epoch %s needs a SESSION: each session counts its own", w.epoch)
 	}
-	p := s.printer(a, cmd, q.Session == "")
+	p, err := s.printer(a, cmd, r, q.Session == "")
+	if err != nil {
+		return err
+	}
 	if follow {
 		return a.follow(cmd, r, q, p)
 	}

@@ -65,7 +65,7 @@ func checkJSON(t *testing.T, file []byte, all []fixarchive.Message) {
 		t.Fatalf("%d lines of %d records", len(lines)-1, len(all))
 	}
 	for i := range all {
-		var got jsonRecord
+		var got JSON
 		if err := json.Unmarshal(lines[i], &got); err != nil {
 			t.Fatalf("line %d: %v", i+1, err)
 		}
@@ -76,7 +76,7 @@ func checkJSON(t *testing.T, file []byte, all []fixarchive.Message) {
 	}
 }
 
-func (r *jsonRecord) bytes() []byte {
+func (r *JSON) bytes() []byte {
 	if r.Raw != nil {
 		return []byte(*r.Raw)
 	}

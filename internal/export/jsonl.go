@@ -7,9 +7,9 @@ import (
 	"github.com/fixarchive/fixarchive/internal/plain"
 )
 
-// jsonRecord is a record as one JSON object. The bytes of a message or event stand in raw when they are UTF-8, else
+// JSON is a record as one JSON object. The bytes of a message or event stand in raw when they are UTF-8, else
 // in raw_base64; either way they are exact, unless masked says that secrets were replaced.
-type jsonRecord struct {
+type JSON struct {
 	Session    string   `json:"session"`
 	Source     string   `json:"source"`
 	Kind       string   `json:"kind"`
@@ -54,7 +54,13 @@ type jsonChange struct {
 
 // AppendJSON adds r as one line of JSON.
 func AppendJSON(dst []byte, r *Record) []byte {
-	j := jsonRecord{
+	j := r.JSON()
+	return plain.AppendJSON(dst, &j)
+}
+
+// JSON is r's.
+func (r *Record) JSON() JSON {
+	j := JSON{
 		Session: r.Session, Source: r.Source, Kind: r.Kind.String(), Time: r.Time.Format(TimeForm),
 		MsgSeqNum: r.MsgSeqNum, MsgType: r.MsgType, Flags: r.Flags.Names(),
 		Sequence: r.Sequence, Epoch: r.Epoch, Generation: r.Generation, Position: r.Position,
@@ -75,10 +81,10 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	if c := r.Change; c != nil {
 		j.Change = &jsonChange{c.What, c.Value}
 	}
-	return plain.AppendJSON(dst, &j)
+	return j
 }
 
-func (j *jsonRecord) handedOver(r *Record) {
+func (j *JSON) handedOver(r *Record) {
 	j.Saved, j.Void = r.Time.Format(TimeForm), r.Handover.Void
 	if at := r.Handover.Sent; !at.IsZero() {
 		j.Sent = at.Format(TimeForm)
@@ -88,7 +94,7 @@ func (j *jsonRecord) handedOver(r *Record) {
 	}
 }
 
-func (r *jsonRecord) setRaw(raw []byte) {
+func (r *JSON) setRaw(raw []byte) {
 	if utf8.Valid(raw) {
 		text := string(raw)
 		r.Raw = &text

@@ -52,7 +52,7 @@ func TestJQReadsJSONLines(t *testing.T) {
 		t.Fatalf("%d lines of %d records", len(lines), len(all))
 	}
 	for i, line := range lines {
-		var got jsonRecord
+		var got JSON
 		if err := json.Unmarshal(line, &[]any{&got.Session, &got.Sequence, &got.Raw, &got.RawBase64}); err != nil {
 			t.Fatal(err)
 		}
