@@ -60,7 +60,8 @@ func (d *Decoder) closeTo(n int) {
 }
 
 // home finds the level that a field belongs to, and its place among the members there: the innermost that lacks it yet. If
-// all have it already it is the innermost again, and n is -1 if none knows it.
+// all have it already it is the innermost again, and n is -1 if none knows it. The place is -1 where an entry
+// begins with what is no member.
 //
 // A group that has as many entries as announced begins another one only if nobody around it takes the field.
 func (d *Decoder) home(tag int) (n, at int) {
@@ -68,17 +69,12 @@ func (d *Decoder) home(tag int) (n, at int) {
 	for n := len(d.levels) - 1; n >= 0; n-- {
 		l := &d.levels[n]
 		at := l.layout.Find(tag)
-		if at < 0 {
-			continue
-		}
-		lacks := l.seen[at] != l.entry
-		if n > 0 && (l.entry == 0 || tag == l.first) {
-			lacks = l.count < 0 || l.entry < l.count
-		}
-		if lacks {
+		full := l.count >= 0 && l.entry >= l.count
+		begins := n > 0 && (l.entry == 0 || tag == l.first && tag != 0)
+		switch {
+		case begins && !full && (at >= 0 || l.entry > 0), !begins && at >= 0 && l.seen[at] != l.entry:
 			return n, at
-		}
-		if again < 0 {
+		case at >= 0 && again < 0:
 			again, againAt = n, at
 		}
 	}
@@ -90,30 +86,40 @@ func (d *Decoder) enter(n, at int) {
 	d.closeTo(n)
 	l := &d.levels[n]
 	f := &d.Field
+	f.Begins = n > 0 && (l.entry == 0 || f.Tag == l.first)
 	switch {
-	case n > 0 && l.entry == 0:
-		l.first = f.Tag
-		f.Begins = true
-	case n > 0 && f.Tag == l.first:
-		f.Begins = true
-	case l.seen[at] != l.entry:
+	case f.Begins || l.seen[at] != l.entry:
 	case n > 0:
 		f.Begins = true
 		d.fieldProblem(NoFirst, l.first, 0)
-	default:
+	case !d.frame.ended: // what lies behind the end is told as a whole
 		d.fieldProblem(Twice, 0, 0)
 	}
+	d.put(n)
+	var group *dictionary.Layout
+	if at < 0 {
+		group = d.define()
+	} else {
+		l.seen[at] = l.entry
+		member := l.layout.Member(at)
+		f.Def, group = member.Field, member.Group
+	}
+	if group != nil {
+		d.open(group)
+	}
+}
+
+// put says that the field stands in level n.
+func (d *Decoder) put(n int) {
+	l, f := &d.levels[n], &d.Field
 	if f.Begins {
+		if l.entry == 0 {
+			l.first = f.Tag
+		}
 		l.entry++
 	}
-	l.seen[at] = l.entry
-	member := l.layout.Member(at)
-	f.Def, f.Depth = member.Field, n
-	if n > 0 {
+	if f.Depth = n; n > 0 {
 		f.Entry = l.entry
-	}
-	if member.Group != nil {
-		d.open(member.Group)
 	}
 }
 
@@ -128,25 +134,16 @@ func (d *Decoder) open(group *dictionary.Layout) {
 	d.push(group, d.Field.Def, count)
 }
 
-// stray puts the field where it stands: no level has it.
+// stray puts the field where it stands: no level has it. Entries may begin with a tag that a venue put before those of the
+// dictionary.
 func (d *Decoder) stray() {
-	f := &d.Field
-	if f.Start >= d.lookedTo {
+	if d.Field.Start >= d.lookedTo {
 		d.look()
 	}
-	group := d.define()
 	n := len(d.levels) - 1
-	if n > 0 && d.levels[n].entry == 0 { // its group was announced and has not begun
-		n--
-		if group != nil {
-			d.closeTo(n)
-		}
-	}
-	f.Depth = n
-	if n > 0 {
-		f.Entry = d.levels[n].entry
-	}
-	if group != nil {
+	d.Field.Begins = n > 0 && d.levels[n].entry == 0
+	d.put(n)
+	if group := d.define(); group != nil {
 		d.open(group)
 	}
 }
