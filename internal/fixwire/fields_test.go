@@ -148,3 +148,32 @@ func checkDictionary(t *testing.T, path string) {
 		}
 	}
 }
+
+// What a dictionary adds is believed as the standard's fields are, and only of the field that comes next.
+func TestExpectedData(t *testing.T) {
+	read := func(raw string) (values []string, flags Flags) {
+		c := NewCursor(wire(raw))
+		for c.Next() {
+			if c.Tag == 5003 {
+				c.ExpectData(5004)
+			} else {
+				c.ExpectData(0)
+			}
+			values = append(values, string(c.Value))
+		}
+		return values, c.Flags
+	}
+	for raw, want := range map[string][]string{
+		"5003=3|5004=a|b|58=c|":        {"3", "a\x01b", "c"},
+		"5003=3|58=a|5004=a|b=|":       {"3", "a", "a", "b="},
+		"5003=1|5004=a|5004=b|c=|":     {"1", "a", "b", "c="},
+		"95=3|96=a|b|5003=3|5004=a|b|": {"3", "a\x01b", "3", "a\x01b"},
+	} {
+		if values, _ := read(raw); !slices.Equal(values, want) {
+			t.Errorf("%s: got %q, want %q", raw, values, want)
+		}
+	}
+	if _, flags := read("5003=9|5004=a|b=|"); flags&BadData == 0 {
+		t.Error("a length that reaches behind the end is not flagged")
+	}
+}
