@@ -38,9 +38,15 @@ func (d *Decoder) identify() {
 	if d.Protocol, known = d.library.Protocol(begin, applVer); !known {
 		d.unknownVersion(begin, applVer)
 	}
-	if d.Message = d.Protocol.Message(d.MsgType); d.Message == nil {
+	if d.Message = d.Protocol.Message(d.MsgType); d.Message == nil && !d.isNamed() {
 		d.unknownType()
 	}
+}
+
+// isNamed reports whether MsgType has a value that the version knows, as XMLnonFIX, of which it does not say more.
+func (d *Decoder) isNamed() bool {
+	f := d.Protocol.Field(35)
+	return f != nil && f.Meaning(d.MsgType) != ""
 }
 
 func (d *Decoder) unknownVersion(begin, applVer []byte) {
