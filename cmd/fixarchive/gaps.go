@@ -41,7 +41,9 @@ These are not holes, and shown beside them:
   different         different messages under one number, none of them a resend
   resent otherwise  a resend whose body is not that of the message it resends
   late              lower than a number before it, and not marked as a resend
-  records missing   sequences of the archive's own log that are not there (they count as missing)
+
+Each archive numbers its own records too, without holes. Where some are not there and nothing says why, "records missing" is
+shown, and counts as a hole.
 
 With --all also what is explained or ordinary: the holes above, resends, Logons that were repeated, the same bytes twice, saved
 and never sent, what one archive lacks and another has, and the records that the archive says it lost.

@@ -117,7 +117,7 @@ func (s *sessionGaps) between(f *complete.Finding) string {
 		text = "before " + s.place(f.After)
 	}
 	if f.Cause != nil {
-		text += "; too few: " + f.Cause.Text
+		text += "; only this was lost there: " + f.Cause.Text
 	}
 	return text
 }

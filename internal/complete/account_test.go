@@ -295,6 +295,12 @@ func TestHistories(t *testing.T) {
 			mark 5
 			save D 3
 			void 7`, 1, nil},
+		{"a save that is taken back is compared with nothing", `
+			save D 1 11=a|
+			void 1
+			save D 1 11=b|
+			mark 3
+			out D 1 43=Y|11=b|`, 1, []string{"out 1 resent"}},
 		{"a number that nobody can count with", `
 			in A 1
 			in 8 18446744073709551615
@@ -377,6 +383,39 @@ func TestHistories(t *testing.T) {
 			in 8 3 11=d|
 			log 0
 			in 8 4 11=e|`, 2, []string{"2 in 3 lacked by 0"}},
+		{"two logs of one reset, each of which sees another Logon first", `
+			out A 1 141=Y|
+			log 1
+			in A 1 141=Y|
+			log 0
+			in A 1 141=Y|
+			log 1
+			out A 1 141=Y|
+			out D 3
+			log 0
+			out D 3`, 2, []string{"out 2 missing"}},
+		{"two lives that begin with the same bytes", `
+			out A 1 141=Y|
+			log 1
+			out A 1 141=Y|
+			log 0
+			out D 2 11=a|
+			epoch 2
+			out A 1 141=Y|
+			out D 2 11=b|`, 2, nil},
+		{"an epoch of a log that is part of two lives", `
+			out A 1 141=Y|52=1|
+			out D 2 11=a|
+			out D 3 11=b|
+			out D 4 11=c|
+			log 1
+			out A 1 141=Y|52=2|
+			out D 2 11=x|
+			log 0
+			out A 3 52=3|
+			out D 4 11=y|
+			log 1
+			out D 4 11=y|`, 2, []string{"2 out 3 lacked by 1"}},
 		{"a log that begins in the middle of another's life", `
 			in A 1 141=Y|
 			in 8 2 11=a|

@@ -2,6 +2,7 @@ package complete
 
 import (
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -58,6 +59,34 @@ func TestMoreHolesThanAreCounted(t *testing.T) {
 		}
 	}
 	t.Error("it does not say that there are too many")
+}
+
+// What waits to be sent while many others are saved is let go of, and still found to have been sent by a resend.
+func TestSavesThatWaitLong(t *testing.T) {
+	a := New(1)
+	add := func(r Record) {
+		r.Sequence, r.Kind, r.Epoch, r.MsgType = max(a.logs[0].next, 1), Outbound, 1, "D"
+		a.Add(&r)
+	}
+	const saves = 3 * waitingMax
+	for n := uint64(1); n <= saves; n++ {
+		add(Record{MsgSeqNum: n, Saved: true})
+	}
+	add(Record{MsgSeqNum: 5, PossDup: true})
+	add(Record{MsgSeqNum: saves - 5, PossDup: true})
+	var unsent []Range
+	for _, f := range a.Report().Lives[0].Out.Findings {
+		if f.What == Unsent {
+			unsent = append(unsent, f.Range)
+		}
+	}
+	want := []Range{{1, 4}, {6, saves - 6}, {saves - 4, saves}}
+	if !slices.Equal(unsent, want) {
+		t.Errorf("unsent %v, want %v", unsent, want)
+	}
+	if n := len(a.logs[0].saved.waiting); n > 2*waitingMax {
+		t.Errorf("%d saves wait", n)
+	}
 }
 
 func heap() int64 {
