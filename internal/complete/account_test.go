@@ -384,13 +384,13 @@ func TestHistories(t *testing.T) {
 			log 0
 			in 8 4 11=e|`, 2, []string{"2 in 3 lacked by 0"}},
 		{"two logs of one reset, each of which sees another Logon first", `
-			out A 1 141=Y|
+			out A 1 49=A|141=Y|
 			log 1
-			in A 1 141=Y|
+			in A 1 49=B|141=Y|
 			log 0
-			in A 1 141=Y|
+			in A 1 49=B|141=Y|
 			log 1
-			out A 1 141=Y|
+			out A 1 49=A|141=Y|
 			out D 3
 			log 0
 			out D 3`, 2, []string{"out 2 missing"}},
