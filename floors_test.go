@@ -19,6 +19,8 @@ var floors = map[string][]string{
 	"internal/plain":        {},
 	"internal/disk/crashfs": {"internal/disk"},
 
+	"internal/filestore": {"internal/disk", "internal/fixwire"},
+
 	"internal/alarm":        {"internal/disk"},
 	"internal/journal":      {"internal/disk", "internal/record"},
 	"internal/store":        {"internal/disk", "internal/record"},
