@@ -19,6 +19,7 @@ const (
 	Unnamed       Reason = "unnamed bytes"      // no entry names these bytes of the body
 	FileMissing   Reason = "file missing"
 	FileGarbled   Reason = "file garbled"
+	FileCut       Reason = "file cut off"  // it can be read, and most likely says too little
 	Behind        Reason = "number behind" // the next number to send is not behind the last message
 )
 

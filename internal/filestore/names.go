@@ -172,22 +172,13 @@ func (f Format) candidates(prefix string) (ids []ID) {
 		return nil
 	}
 	parts := strings.Split(rest, "-")
-	for _, qualified := range []bool{false, true} {
-		for i := 1; i < len(parts); i++ {
-			ends := []int{len(parts)}
-			if qualified {
-				ends = ends[:0]
-				for j := i + 1; j < len(parts); j++ {
-					ends = append(ends, j)
-				}
-			}
-			for _, j := range ends {
-				sender, target := strings.Join(parts[:i], "-"), strings.Join(parts[i:j], "-")
-				id := ID{BeginString: begin, Qualifier: strings.Join(parts[j:], "-")}
-				ids = f.withParties(ids, id, sender, target)
-				if len(ids) >= candidatesMost {
-					return ids
-				}
+	for i := 1; i < len(parts); i++ {
+		ids = f.withParties(ids, ID{BeginString: begin}, parts[:i], parts[i:])
+	}
+	for i := 1; i < len(parts); i++ {
+		for j := i + 1; j < len(parts) && len(ids) < candidatesMost; j++ {
+			if qualifier := strings.Join(parts[j:], "-"); qualifier != "" {
+				ids = f.withParties(ids, ID{BeginString: begin, Qualifier: qualifier}, parts[:i], parts[i:j])
 			}
 		}
 	}
@@ -195,9 +186,12 @@ func (f Format) candidates(prefix string) (ids []ID) {
 }
 
 // withParties adds id with every way to read the names of sender and target.
-func (f Format) withParties(ids []ID, id ID, sender, target string) []ID {
-	for _, s := range f.parties(sender) {
-		for _, t := range f.parties(target) {
+func (f Format) withParties(ids []ID, id ID, sender, target []string) []ID {
+	if len(ids) >= candidatesMost {
+		return ids
+	}
+	for _, s := range f.parties(strings.Join(sender, "-")) {
+		for _, t := range f.parties(strings.Join(target, "-")) {
 			if len(ids) >= candidatesMost {
 				return ids
 			}

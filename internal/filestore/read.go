@@ -42,37 +42,39 @@ type Survey struct {
 }
 
 // Open opens a store. Where the format is Unknown it is recognised.
-func Open(fsys disk.FS, p Place, f Format) (s *Store, err error) {
-	if f == Unknown {
-		if f, err = p.Recognise(fsys); err != nil {
-			return nil, err
+func Open(fsys disk.FS, p Place, f Format) (*Store, error) {
+	s := &Store{Place: p, Format: f, fs: fsys, small: map[string][]byte{}}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open() (err error) {
+	if s.Format == Unknown {
+		if s.Format, err = s.Recognise(s.fs); err != nil {
+			return err
 		}
 	}
-	s = &Store{Place: p, Format: f, fs: fsys, small: map[string][]byte{}}
-	defer func() {
-		if err != nil {
-			s.Close()
-		}
-	}()
 	if s.header, s.headerSize, err = s.openBig(headerFile); err != nil {
-		return nil, err
+		return err
 	}
 	if s.body, s.bodySize, err = s.openBig(bodyFile); err != nil {
-		return nil, err
+		return err
 	}
 	if s.header == nil && s.body == nil {
-		return nil, fmt.Errorf("%s: there is neither .header nor .body", p)
+		return fmt.Errorf("%s: there is neither .header nor .body", s.Place)
 	}
-	for _, ending := range f.smallFiles() {
-		b, err := p.small(fsys, ending)
+	for _, ending := range s.Format.smallFiles() {
+		b, err := s.Place.small(s.fs, ending)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if b != nil {
 			s.small[ending] = b
 		}
 	}
-	return s, nil
+	return nil
 }
 
 func (s *Store) openBig(ending string) (disk.File, int64, error) {
@@ -223,6 +225,7 @@ func (s *Store) readNumbers(tell func(Doubt)) {
 				return
 			}
 			s.next = n
+			s.suspect(numbersFile, b, tell)
 		}
 		return
 	}
@@ -241,6 +244,13 @@ func (s *Store) readNumber(ending, otherwise string, to *int64, tell func(Doubt)
 		return
 	}
 	*to = n
+	s.suspect(ending, b, tell)
+}
+
+func (s *Store) suspect(ending string, b []byte, tell func(Doubt)) {
+	if why := s.Format.cutOff(ending, b); why != "" {
+		tell(Doubt{File: s.path(ending), Reason: FileCut, Detail: why + "; taken as it is"})
+	}
 }
 
 // smallFile is one of them, if it is there.

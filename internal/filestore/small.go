@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -59,6 +60,23 @@ func (f Format) parseNumbers(b []byte) (n numbers, err error) {
 		return numbers{}, err
 	}
 	return n, nil
+}
+
+// digits are how many quickfixgo writes.
+const digits = 19
+
+// cutOff says why numbers that can be read are likely a part of what was written: engines fill them up to one width.
+func (f Format) cutOff(ending string, b []byte) string {
+	switch {
+	case f == QuickFIXGo && ending != sessionFile && len(bytes.Trim(b, "\r\n")) != digits:
+		return fmt.Sprintf("%q has not the %d digits that the engine writes", b, digits)
+	case !f.isJava() && ending == numbersFile:
+		sender, target, _ := bytes.Cut(bytes.TrimSpace(b), []byte(" : "))
+		if len(sender) >= 10 && len(sender) != len(target) { // old versions did not fill up
+			return fmt.Sprintf("%q are numbers of %d and %d digits, and the engine writes as many of both", b, len(sender), len(target))
+		}
+	}
+	return ""
 }
 
 func number(text string) (int64, error) {
@@ -121,17 +139,6 @@ func (f Format) appendCreated(t time.Time) ([]byte, error) {
 		return appendUTF(t.UTC().Format(createdFormJava)), nil
 	}
 	return []byte(t.UTC().Format(createdForm)), nil
-}
-
-// precision is how much of a time P.session holds.
-func (f Format) precision() time.Duration {
-	switch {
-	case f == QuickFIXGo:
-		return time.Nanosecond
-	case f.isJava():
-		return time.Millisecond
-	}
-	return time.Second
 }
 
 // parseCreated reads P.session. A time that an archive cannot hold is none.
