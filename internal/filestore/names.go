@@ -54,8 +54,9 @@ func javaLetter(r rune) rune {
 // nameBytesMost is what file systems take, less the ending.
 const nameBytesMost = 255 - len(".targetseqnums")
 
-// safePrefix refuses ids whose files would lie elsewhere than in the directory: peers may have chosen them.
-func (f Format) safePrefix(id ID) (string, error) {
+// FileName is Prefix for a file that is to be written. It refuses ids whose files would lie elsewhere than in the directory:
+// peers may have chosen them.
+func (f Format) FileName(id ID) (string, error) {
 	name := f.Prefix(id)
 	switch {
 	case strings.ContainsAny(name, "/\\\x00"):

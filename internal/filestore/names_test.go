@@ -75,11 +75,11 @@ func TestHostileNames(t *testing.T) {
 		{BeginString: "FIX.4.4", SenderCompID: strings.Repeat("A", 300), TargetCompID: "B"},
 		{BeginString: "FIX.4.4", SenderCompID: "A"},
 	} {
-		if name, err := QuickFIXGo.safePrefix(id); err == nil {
+		if name, err := QuickFIXGo.FileName(id); err == nil {
 			t.Errorf("%+v has a store named %q", id, name)
 		}
 	}
-	if name, err := QuickFIXJ.safePrefix(ID{BeginString: "FIX.4.4", SenderCompID: "../A", TargetCompID: "B#ü"}); err != nil || name != "FIX.4.4-.._A-B__" {
+	if name, err := QuickFIXJ.FileName(ID{BeginString: "FIX.4.4", SenderCompID: "../A", TargetCompID: "B#ü"}); err != nil || name != "FIX.4.4-.._A-B__" {
 		t.Errorf("got %q, %v", name, err)
 	}
 }

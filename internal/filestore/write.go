@@ -82,7 +82,7 @@ func (w *Writer) Write(f Format, id ID, o Origin, before map[string][]byte) (don
 	if !f.Writable() {
 		return done, fmt.Errorf("stores of %v are not written", f)
 	}
-	if done.Prefix, err = f.safePrefix(id); err != nil {
+	if done.Prefix, err = f.FileName(id); err != nil {
 		return done, err
 	}
 	at := Place{w.building, done.Prefix}
