@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 		"fixarchive": main,
 		"capture":    capture,
 		"damage":     damage,
+		"engine":     engine,
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/filestore"
@@ -64,7 +65,7 @@ func (p *storeReport) write(line []byte) {
 }
 
 func (p *storeReport) doubt(d filestore.Doubt) {
-	line := fmt.Appendf(nil, "doubtful: %s\n", safe(d.String()))
+	line := fmt.Appendf(nil, "doubtful: %s\n", once(d.String()))
 	if p.json {
 		line = appendJSON(nil, map[string]jsonDoubt{"doubt": {
 			d.File, d.Offset, d.Entry, d.MsgSeqNum, string(d.Reason), d.Detail, d.LeftOut,
@@ -92,21 +93,24 @@ func (p *storeReport) end() error {
 
 func (r *storeDone) text(dry bool) []byte {
 	if r.err != nil {
-		return fmt.Appendf(nil, "%s: %s: %s\n", safe(r.name()), r.outcome, oneLine(r.err))
+		return fmt.Appendf(nil, "%s: %s: %s\n", once(r.name()), r.outcome, oneLine(r.err))
 	}
 	what := string(r.outcome)
 	if dry && r.outcome != storePresent {
 		what = "would be " + what
 	}
-	text := fmt.Sprintf("%s: %s: %s, next %d and %d, made %s", safe(r.name()), what, count(r.survey.Messages, "message"), r.sender, r.target, second(r.created))
+	text := fmt.Sprintf("%s: %s: %s, next %d and %d, made %s", once(r.name()), what, count(r.survey.Messages, "message"), r.sender, r.target, second(r.created))
 	if r.had > 0 && r.outcome == storeResumed {
 		text += fmt.Sprintf(", %d of them there before", r.had)
 	}
 	if r.survey.LeftOut > 0 {
 		text += fmt.Sprintf("; %s left out", entries(r.survey.LeftOut))
 	}
-	return fmt.Appendf(nil, "%s (%s, %s)\n", text, r.format, safe(r.place.String()))
+	return fmt.Appendf(nil, "%s (%s, %s)\n", text, r.format, once(r.place.String()))
 }
+
+// once is text that is safe to show, and in which names are quoted already, or are paths.
+func once(text string) string { return strings.ReplaceAll(safe(text), `\\`, `\`) }
 
 func entries(n int) string { return fmt.Sprintf("%d %s", n, plural(n, "entry", "entries")) }
 
