@@ -191,8 +191,8 @@ func (c passing) Messages(yield func(seq int, msg []byte) error) error {
 		c.sum.Bytes += int64(len(msg))
 		c.sum.Highest = max(c.sum.Highest, int64(seq))
 		c.x.bar.at(c.sum.Bytes, c.sum.Bytes)
-		if err := c.x.ctx.Err(); err != nil {
-			return err
+		if c.x.ctx.Err() != nil {
+			return errors.New("interrupted: nothing is written")
 		}
 		return yield(seq, msg)
 	})

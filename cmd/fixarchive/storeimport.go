@@ -34,6 +34,8 @@ type storeTarget interface {
 	Commit() error
 }
 
+var errInterrupted = errors.New("interrupted: the same import again goes on where it was")
+
 // importer brings stores into an archive.
 type importer struct {
 	ctx     context.Context
@@ -129,8 +131,8 @@ func (im *importer) all(places []filestore.Place) error {
 		im.total += s.Size()
 	}
 	for _, s := range stores {
-		if err := im.ctx.Err(); err != nil {
-			return err
+		if im.ctx.Err() != nil {
+			return errors.Join(errInterrupted, im.report.err)
 		}
 		im.report.store(im.one(s))
 	}
@@ -299,8 +301,8 @@ func (im *importer) write(s *filestore.Store, id filestore.ID, have int, begin b
 		if n <= have {
 			return nil
 		}
-		if err := im.ctx.Err(); err != nil {
-			return err
+		if im.ctx.Err() != nil {
+			return errInterrupted
 		}
 		return im.target.Save(seq, msg)
 	})

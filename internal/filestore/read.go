@@ -215,7 +215,7 @@ func (s *Store) readCreated(tell func(Doubt)) {
 // readNumbers takes what is not known so that no number is used twice: the engine would begin at 1.
 func (s *Store) readNumbers(tell func(Doubt)) {
 	s.next = numbers{s.sum.Highest + 1, 1}
-	sender := fmt.Sprintf("taken for the next to send: %d, the highest saved and one", s.next.sender)
+	sender := fmt.Sprintf("taken for the next to send: %d, one more than the highest saved", s.next.sender)
 	const target = "taken for the next expected: 1"
 	if s.Format.hasOneNumbersFile() {
 		if b, ok := s.smallFile(numbersFile, sender+"; "+target, tell); ok {
