@@ -54,7 +54,7 @@ type lived struct {
 	sent    int // of its orders the engine has taken so many, and perhaps one more
 	clean   bool
 	out, in []string // on the wire
-	wires   int      // connections
+	wires   int      // connections that were answered: an acceptor that has not noticed the last life's end yet just hangs up
 
 	generation uint32 // of the archive; that of an earlier life when it did not get as far
 }
@@ -136,7 +136,7 @@ func (f *floor) ended(g *runningTrader) {
 		}
 		in, _ := framed(k.in.Bytes())
 		l.out, l.in = append(l.out, out...), append(l.in, in...)
-		l.wires += btoi(len(out) > 0)
+		l.wires += btoi(len(out) > 0 && len(in) > 0)
 	}
 	l.generation = f.generation()
 	f.lives = append(f.lives, l)

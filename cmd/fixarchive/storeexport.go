@@ -14,7 +14,7 @@ import (
 )
 
 func newStoreExport(a *app) *cobra.Command {
-	var x exporter
+	var x storeExporter
 	var format string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -63,8 +63,8 @@ written for quickfixgo unless --format says otherwise. QuickFIX C++ and /J keep 
 	return cmd
 }
 
-// exporter writes stores of an archive to files.
-type exporter struct {
+// storeExporter writes stores of an archive to files.
+type storeExporter struct {
 	ctx    context.Context
 	format filestore.Format // Unknown: as imported
 	to     string
@@ -74,7 +74,7 @@ type exporter struct {
 	writer *filestore.Writer
 }
 
-func (a *app) storeExport(cmd *cobra.Command, args []string, x *exporter) error {
+func (a *app) storeExport(cmd *cobra.Command, args []string, x *storeExporter) error {
 	r, err := fixarchive.OpenReader(a.cfg.Archive)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (a *app) warnGaps(s *fixarchive.SavedStore) {
 }
 
 // all writes the stores of sessions, all or none.
-func (x *exporter) all(r *fixarchive.Reader, sessions []string, look func(*fixarchive.SavedStore)) (done []storeDone, err error) {
+func (x *storeExporter) all(r *fixarchive.Reader, sessions []string, look func(*fixarchive.SavedStore)) (done []storeDone, err error) {
 	if !x.dry {
 		if x.writer, err = filestore.Create(onDisk(), x.to); err != nil {
 			return nil, err
@@ -145,7 +145,7 @@ func (x *exporter) all(r *fixarchive.Reader, sessions []string, look func(*fixar
 	return done, x.writer.Commit()
 }
 
-func (x *exporter) one(s *fixarchive.SavedStore) (d storeDone, err error) {
+func (x *storeExporter) one(s *fixarchive.SavedStore) (d storeDone, err error) {
 	note, err := importNote(s)
 	if err != nil {
 		return d, err
@@ -181,7 +181,7 @@ func (x *exporter) one(s *fixarchive.SavedStore) (d storeDone, err error) {
 // passing counts a store's messages as they pass, and ends when the user asks for it.
 type passing struct {
 	*fixarchive.SavedStore
-	x   *exporter
+	x   *storeExporter
 	sum *filestore.Survey
 }
 
