@@ -22,6 +22,7 @@ var floors = map[string][]string{
 	"internal/filestore": {"internal/disk", "internal/fixwire"},
 
 	"internal/alarm":        {"internal/disk"},
+	"internal/order":        {"internal/fixwire"},
 	"internal/journal":      {"internal/disk", "internal/record"},
 	"internal/store":        {"internal/disk", "internal/record"},
 	"internal/session":      {"internal/record", "internal/logbuf", "internal/pool", "internal/fixwire"},

@@ -54,7 +54,7 @@ SESSION is quickfix's own spelling, FIX.4.4:GATEWAY->VENUE, or any part of it th
 	})
 	root.CompletionOptions.DisableDefaultCmd = true // ours follows
 	root.AddCommand(newSessions(a), newGet(a), newTail(a), newVerify(a), newStat(a), newAlarms(a), newRecover(a), newRepair(a),
-		newSnapshot(a), newExport(a), newGaps(a), newStore(a), newDemo(a), newVersion(), newCompletion())
+		newSnapshot(a), newExport(a), newGaps(a), newStore(a), newOrder(a), newDemo(a), newVersion(), newCompletion())
 	return root
 }
 
