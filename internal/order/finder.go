@@ -135,12 +135,29 @@ func (f *Finder) read(r *Record) {
 	switch by, joins := f.joining(e, ids); {
 	case !joins:
 		return
-	case many: // which others it names says nothing about this one
-		e.keys = []key{by}
+	case many:
+		e.only(by)
+		f.learnNumber(e)
 	default:
 		f.learn(e, ids)
 	}
 	f.take(e)
+}
+
+// only leaves of an event that names many orders what it says about the one that it is taken for.
+func (e *Event) only(by key) {
+	e.keys = []key{by}
+	e.Fields = Fields{Text: e.Text, PossDup: e.PossDup, PossResend: e.PossResend}
+	switch by.class {
+	case client:
+		e.ClOrdID = by.value
+	case executor:
+		e.OrderID = by.value
+	case exec:
+		e.ExecID = by.value
+	case execRef:
+		e.ExecRefID = by.value
+	}
 }
 
 // joining is the first key by which e belongs to what is asked for.
@@ -180,13 +197,18 @@ func (f *Finder) learn(e *Event, ids []id) {
 		}
 		e.leads = append(e.leads, i.leads(e.spot.parties))
 	}
-	if e.MsgSeqNum != 0 {
-		k := numbered(&e.Record, e.Outbound, strconv.FormatUint(e.MsgSeqNum, 10))
-		f.known.add(k, e.spot) // a reject comes later, and needs no other pass
-		e.leads = append(e.leads, k)
-	}
 	if news {
 		f.learnt = &e.Record
+	}
+	f.learnNumber(e)
+}
+
+// learnNumber lets rejects find e. They come later, and need no other pass.
+func (f *Finder) learnNumber(e *Event) {
+	if e.MsgSeqNum != 0 {
+		k := numbered(&e.Record, e.Outbound, strconv.FormatUint(e.MsgSeqNum, 10))
+		f.known.add(k, e.spot)
+		e.leads = append(e.leads, k)
 	}
 }
 

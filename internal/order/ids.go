@@ -40,7 +40,7 @@ func parties(session string) string {
 // for ExecID 0 in a report of a status; a client may well count its orders from 0.
 func (i id) isNone() bool {
 	isClients := i.tag == 11 || i.tag == 41
-	return i.value == "0" && !isClients || strings.EqualFold(i.value, "NONE")
+	return i.value == "" || i.value == "0" && !isClients || strings.EqualFold(i.value, "NONE")
 }
 
 // found is the key under which a message with this id is looked for.

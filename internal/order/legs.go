@@ -1,7 +1,6 @@
 package order
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 )
@@ -57,26 +56,23 @@ func (l *legs) live(e *Event) {
 
 // find is the leg of an event. A new order begins one, even with a ClOrdID that an earlier one had.
 func (l *legs) find(e *Event) *leg {
-	ids := l.idsWithin(e)
 	var g *leg
-	for _, k := range ids {
+	for _, k := range e.belongsBy() {
 		if g = l.of[k]; g != nil {
 			break
 		}
 	}
 	if g != nil && e.MsgType == "D" && !g.resent(e) {
-		e.Problems = append(e.Problems, fmt.Sprintf("ClOrdID %s was used before, and what follows is counted anew", e.ClOrdID))
+		e.complain("ClOrdID %s was used before: what follows is counted anew", e.ClOrdID)
 		g = nil
 	}
 	if g == nil {
 		g = l.begin(e)
 	}
-	if !e.Many {
-		for _, k := range ids {
-			l.of[k] = g
-		}
-		l.story.Legs[g.number-1].name(e)
+	for _, k := range e.leadsWithin() {
+		l.of[k] = g
 	}
+	l.story.Legs[g.number-1].name(e)
 	return g
 }
 
@@ -88,44 +84,65 @@ func (l *legs) begin(e *Event) *leg {
 	return g
 }
 
-// idsWithin are the ids by which an event belongs to a leg, the surest first.
-func (l *legs) idsWithin(e *Event) (ids []key) {
-	scope := e.Session + "\x00" + e.Source
+// belongsBy are the ids by which an event belongs to a leg of its log, the surest first.
+func (e *Event) belongsBy() []key {
 	if isReject(e.MsgType) {
-		return []key{inLog(numbered(&e.Record, !e.Outbound, e.RefSeqNum), e)}
+		return []key{e.within(numbered(&e.Record, !e.Outbound, e.RefSeqNum))}
 	}
-	for _, i := range []id{{11, e.ClOrdID}, {41, e.OrigClOrdID}, {37, e.OrderID}} {
-		if i.value != "" && !i.isNone() {
-			k := i.found(scope)
-			k.scope = scope
-			ids = append(ids, k)
-		}
+	keys := e.ordersWithin()
+	if ref := (id{17, e.ExecRefID}); !ref.isNone() {
+		keys = append(keys, e.within(ref.found(e.Session)))
 	}
-	if e.MsgSeqNum != 0 {
-		k := inLog(numbered(&e.Record, e.Outbound, strconv.FormatUint(e.MsgSeqNum, 10)), e)
-		ids = append(ids, k)
-	}
-	return ids
+	return keys
 }
 
-// inLog keeps apart what two sources captured of one session.
-func inLog(k key, e *Event) key {
-	k.scope += e.Source
+// leadsWithin are the ids by which later events belong to the leg of this one.
+func (e *Event) leadsWithin() []key {
+	if isReject(e.MsgType) {
+		return nil
+	}
+	keys := e.ordersWithin()
+	if fill := (id{17, e.ExecID}); !fill.isNone() {
+		keys = append(keys, e.within(fill.found(e.Session)))
+	}
+	if e.MsgSeqNum != 0 {
+		keys = append(keys, e.within(numbered(&e.Record, e.Outbound, strconv.FormatUint(e.MsgSeqNum, 10))))
+	}
+	return keys
+}
+
+func (e *Event) ordersWithin() (keys []key) {
+	for _, i := range []id{{11, e.ClOrdID}, {41, e.OrigClOrdID}, {37, e.OrderID}} {
+		if !i.isNone() {
+			k := i.found(e.Session)
+			k.scope = e.Session
+			keys = append(keys, e.within(k))
+		}
+	}
+	return keys
+}
+
+// within keeps apart what two sources captured of one session.
+func (e *Event) within(k key) key {
+	k.scope += "\x00" + e.Source
 	return k
 }
 
 // name adds the ids that an event names.
 func (l *Leg) name(e *Event) {
-	for _, v := range []string{e.OrigClOrdID, e.ClOrdID} {
-		if v != "" && !slices.Contains(l.ClOrdIDs, v) {
-			l.ClOrdIDs = append(l.ClOrdIDs, v)
-		}
+	for _, i := range []id{{41, e.OrigClOrdID}, {11, e.ClOrdID}} {
+		l.ClOrdIDs = named(l.ClOrdIDs, i)
 	}
-	for _, v := range []string{e.OrderID, e.SecondaryOrderID} {
-		if v != "" && !(id{37, v}).isNone() && !slices.Contains(l.OrderIDs, v) {
-			l.OrderIDs = append(l.OrderIDs, v)
-		}
+	for _, i := range []id{{37, e.OrderID}, {198, e.SecondaryOrderID}} {
+		l.OrderIDs = named(l.OrderIDs, i)
 	}
+}
+
+func named(all []string, i id) []string {
+	if i.isNone() || slices.Contains(all, i.value) {
+		return all
+	}
+	return append(all, i.value)
 }
 
 // resent reports whether a request is one that the leg had before.
@@ -143,7 +160,7 @@ func (g *leg) repeat(e *Event) {
 	}
 	x := execution{e.ExecID, e.ExecType, e.ExecTransType, e.CumQty, e.ExecRefID}
 	certain := true
-	if e.MsgType != "8" || e.ExecID == "" || (id{17, e.ExecID}).isNone() {
+	if e.MsgType != "8" || (id{17, e.ExecID}).isNone() {
 		x = execution{refID: e.MsgType + "\x00" + strconv.FormatUint(e.MsgSeqNum, 10)}
 		certain = e.PossDup == "Y" // the number may be that of another epoch
 	}

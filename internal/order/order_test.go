@@ -222,7 +222,7 @@ var lives = []struct{ name, seeds, history, want string }{
 		4 A->C < 8 2 11=d1|37=1|17=1|150=0|39=0|55=Y|54=1|
 		5 A->D < 8 2 11=e1|37=1|17=1|150=0|39=0|55=X|54=2|`, `
 		1 1 new order
-		2 1 acknowledged +1 took 1*
+		2 1 acknowledged =0 +1 took 1*
 		3 1 cancel rejected +1 took 2`},
 	{"ids of different kinds have nothing to do with each other", "c1", `
 		1 A->B > D 2 11=c1|38=1|
@@ -231,7 +231,7 @@ var lives = []struct{ name, seeds, history, want string }{
 		4 A->B < 8 3 11=x|37=E-1|17=O-1|150=0|39=0|
 		5 A->B < 8 4 11=y|37=O-9|17=E-1|150=0|39=0|`, `
 		1 1 new order
-		2 1 acknowledged +1 took 1*`},
+		2 1 acknowledged =0 +1 took 1*`},
 	{"what names many orders, and what hides ids in data, leads nowhere", "c1", `
 		1 A->B > E 2 66=L|73=2|11=c1|11=c2|
 		2 A->B > D 3 11=c2|38=1|
@@ -239,7 +239,7 @@ var lives = []struct{ name, seeds, history, want string }{
 		4 A->B < 8 4 11=z|96=no|95=7|96=x|11=c1|37=O-8|
 		5 A->B < X 5 268=1|37=O-1|`, `
 		1 1 new list many
-		3 1 acknowledged =0 +2`},
+		3 1 acknowledged =0 +2 took 2*`},
 	{"both ends of a session tell the same story, each for itself", "c1", `
 		1 A->B > D 2 11=c1|38=1|
 		2 B->A < D 2 11=c1|38=1|
@@ -256,7 +256,7 @@ var lives = []struct{ name, seeds, history, want string }{
 		4 A->B < 8 9 11=c1|37=O-1|17=1|150=F|39=2|32=1|14=1|`, `
 		1 1 new order
 		2 1 fill =1 +1 took 1*
-		3 2 new order !! ClOrdID c1 was used before, and what follows is counted anew
+		3 2 new order !! ClOrdID c1 was used before: what follows is counted anew
 		4 2 fill =1 +1 took 1*`},
 }
 
