@@ -49,7 +49,7 @@ var floors = map[string][]string{
 	},
 	"internal/export":          {"", "internal/fixwire", "internal/plain", "internal/disk"},
 	"config":                   {"internal/fixwire"},
-	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/complete", "internal/plain", "internal/export", "internal/decode", "internal/dictionary", "internal/filestore", "internal/disk", "internal/demo"},
+	"cmd/fixarchive":           {"", "config", "internal/fixwire", "internal/complete", "internal/plain", "internal/export", "internal/decode", "internal/dictionary", "internal/filestore", "internal/order", "internal/disk", "internal/demo"},
 	"internal/demo":            {},
 	"internal/storetest":       {},
 	"integration":              {},

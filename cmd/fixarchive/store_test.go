@@ -30,7 +30,7 @@ func engine() {
 	s, err := fileStoreIn(os.Args[1], id)
 	check(err)
 	for n := s.NextSenderMsgSeqNum(); n <= till; n++ {
-		check(s.SaveMessageAndIncrNextSenderMsgSeqNum(n, order(id, n)))
+		check(s.SaveMessageAndIncrNextSenderMsgSeqNum(n, anOrder(id, n)))
 		check(s.IncrNextTargetMsgSeqNum())
 	}
 	check(s.Close())
@@ -45,7 +45,7 @@ func fileStoreIn(dir string, id quickfix.SessionID) (quickfix.MessageStore, erro
 }
 
 // order is a whole message.
-func order(id quickfix.SessionID, n int) []byte {
+func anOrder(id quickfix.SessionID, n int) []byte {
 	body := fmt.Sprintf("35=D\x0134=%d\x0149=%s\x0152=20261123-09:30:00.000\x0156=%s\x0111=%d\x01", n, id.SenderCompID, id.TargetCompID, n)
 	msg := fmt.Appendf(nil, "8=%s\x019=%d\x01%s", id.BeginString, len(body), body)
 	sum := byte(0)
@@ -150,7 +150,7 @@ func grow(t *testing.T, dir string, till int) {
 		t.Fatal(err)
 	}
 	for n := s.NextSenderMsgSeqNum(); n <= till; n++ {
-		if err := errors.Join(s.SaveMessageAndIncrNextSenderMsgSeqNum(n, order(gatewayID, n)), s.IncrNextTargetMsgSeqNum()); err != nil {
+		if err := errors.Join(s.SaveMessageAndIncrNextSenderMsgSeqNum(n, anOrder(gatewayID, n)), s.IncrNextTargetMsgSeqNum()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -251,7 +251,7 @@ func TestFilesThereAndBack(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		for range 40 {
 			n := s.NextSenderMsgSeqNum()
-			err := s.SaveMessageAndIncrNextSenderMsgSeqNum(n, order(gatewayID, n))
+			err := s.SaveMessageAndIncrNextSenderMsgSeqNum(n, anOrder(gatewayID, n))
 			if r.IntN(4) == 0 {
 				err = errors.Join(err, s.SetNextSenderMsgSeqNum(1+r.IntN(30)), s.SetNextTargetMsgSeqNum(1+r.IntN(30)))
 			}
