@@ -82,12 +82,12 @@ func (a *Account) follow(l *log, logon uint64) *life {
 	return a.latest()
 }
 
-// known is the latest life with that Logon that the log has no part of yet.
+// known is the latest life with that Logon that the log has no part of yet. Nobody goes back to one before its own.
 func (a *Account) known(l *log, logon uint64) *life {
 	if logon == 0 || len(a.logs) == 1 {
 		return nil
 	}
-	for i := len(a.lives) - 1; i >= 0; i-- {
+	for i := len(a.lives) - 1; i >= 0 && a.lives[i] != l.life; i-- {
 		_, has := a.lives[i].logons[logon]
 		if has && a.lives[i].parts[l.at].from == 0 {
 			return a.lives[i]

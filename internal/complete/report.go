@@ -44,7 +44,7 @@ func (a *Account) look(n, at int, out *Way) []piece {
 	out.Messages, out.Bare = w.messages, w.bare
 	out.Findings = append(a.lacked(w, held), w.noticed(a, l)...)
 	first, end := w.span()
-	if first == 0 {
+	if first == 0 || first >= end {
 		return nil
 	}
 	if l.fromOne {

@@ -61,6 +61,9 @@ func (w *way) message(r *Record, l *log, own bool) (again bool) {
 	var fill *fixwire.Message
 	if r.MsgType == "4" {
 		m := fixwire.Parse(r.Raw)
+		if m.NewSeqNo > numberMax {
+			m.NewSeqNo = 0 // nobody counts that far
+		}
 		fill = &m
 		if !m.GapFill && m.NewSeqNo > 0 {
 			w.sequenceReset(r, l, &m)
@@ -83,7 +86,7 @@ func (w *way) message(r *Record, l *log, own bool) (again bool) {
 		t.twice.add(one)
 	}
 	t.advance(r, l)
-	if fill != nil && fill.NewSeqNo > r.MsgSeqNum+1 && fill.NewSeqNo <= numberMax {
+	if fill != nil && fill.NewSeqNo > r.MsgSeqNum+1 {
 		text := fmt.Sprintf("gap fill from %d to %d", r.MsgSeqNum, fill.NewSeqNo)
 		w.skip(&t.held, &skip{Range{r.MsgSeqNum + 1, fill.NewSeqNo - 1}, Cause{r.place(), text}})
 		if t.first != 0 {
@@ -149,13 +152,10 @@ func (w *way) sequenceReset(r *Record, l *log, m *fixwire.Message) {
 		t.first = min(r.MsgSeqNum, m.NewSeqNo)
 		next = t.first
 	}
-	if !t.held.has(r.MsgSeqNum) && r.MsgSeqNum <= next {
+	if !t.held.has(r.MsgSeqNum) && r.MsgSeqNum <= next && r.MsgSeqNum < m.NewSeqNo {
 		t.held.add(Range{r.MsgSeqNum, r.MsgSeqNum})
 	}
 	text := fmt.Sprintf("sequence reset to %d", m.NewSeqNo)
-	if m.NewSeqNo > numberMax {
-		return
-	}
 	if m.NewSeqNo < next {
 		w.setBack = &Cause{r.place(), text}
 		return
