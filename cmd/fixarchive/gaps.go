@@ -113,6 +113,7 @@ func (a *app) gaps(cmd *cobra.Command, args []string, w *wantedGaps) error {
 	g.progress = bar.at
 	g.expect(sessions)
 	reports := make([]sessionGaps, len(sessions))
+	total := gapsTotal{sessions: len(sessions)}
 	for i := range sessions {
 		reports[i] = sessionGaps{joined: &sessions[i]}
 		if reports[i].report, err = g.account(&sessions[i], true); err != nil {
@@ -120,9 +121,10 @@ func (a *app) gaps(cmd *cobra.Command, args []string, w *wantedGaps) error {
 			return err
 		}
 		show.narrow(&reports[i])
+		total.count(&reports[i])
+		reports[i].leaveOut(w.all)
 	}
 	bar.end()
-	total := summed(reports)
 	total.unclean, total.damage = g.unclean, g.damage
 	if show.epochs() && total.ways == 0 {
 		return usagef("no epoch is as --epoch %s asks for: give all, a number that fixarchive gaps shows, or a day when one was alive", w.epoch)
@@ -131,7 +133,7 @@ func (a *app) gaps(cmd *cobra.Command, args []string, w *wantedGaps) error {
 	if w.json {
 		print = gapsJSON
 	}
-	if _, err := cmd.OutOrStdout().Write(print(reports, &total, w.all)); err != nil {
+	if _, err := cmd.OutOrStdout().Write(print(reports, &total)); err != nil {
 		return err
 	}
 	if total.holes > 0 || g.unclean || g.damage {
@@ -189,6 +191,21 @@ func (f *gapFilter) narrow(s *sessionGaps) {
 	s.whole = f.in && f.out && !f.epochs()
 }
 
+// leaveOut lets go of the findings that nobody wants to see: of some sessions there are very many.
+func (s *sessionGaps) leaveOut(all bool) {
+	if all {
+		return
+	}
+	ordinary := func(f complete.Finding) bool { return f.What.Ordinary() }
+	for _, w := range s.ways {
+		w.Findings = slices.Clone(slices.DeleteFunc(w.Findings, ordinary))
+	}
+	for i := range s.report.Logs {
+		l := &s.report.Logs[i]
+		l.Findings = slices.Clone(slices.DeleteFunc(l.Findings, ordinary))
+	}
+}
+
 // epochNumber is what a life is called: the epoch of the only log, or its place among those of all.
 func epochNumber(r *complete.Report, at int) uint32 {
 	if parts := r.Lives[at].Parts; len(parts) == 1 {
@@ -226,20 +243,16 @@ type gapsTotal struct {
 	unclean, damage bool
 }
 
-func summed(all []sessionGaps) (t gapsTotal) {
-	t.sessions = len(all)
-	for i := range all {
-		for _, w := range all[i].ways {
-			t.ways++
-			t.add(w.Findings)
-		}
-		if all[i].whole {
-			for k := range all[i].report.Logs {
-				t.add(all[i].report.Logs[k].Findings)
-			}
+func (t *gapsTotal) count(s *sessionGaps) {
+	for _, w := range s.ways {
+		t.ways++
+		t.add(w.Findings)
+	}
+	if s.whole {
+		for k := range s.report.Logs {
+			t.add(s.report.Logs[k].Findings)
 		}
 	}
-	return t
 }
 
 func (t *gapsTotal) add(findings []complete.Finding) {

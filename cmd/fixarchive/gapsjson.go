@@ -70,17 +70,17 @@ type jsonGapsTotal struct {
 	Complete  bool   `json:"complete"`
 }
 
-func gapsJSON(reports []sessionGaps, total *gapsTotal, all bool) (lines []byte) {
+func gapsJSON(reports []sessionGaps, total *gapsTotal) (lines []byte) {
 	for i := range reports {
 		s := &reports[i]
 		for k := range s.ways {
-			lines = appendJSON(lines, s.wayJSON(&s.ways[k], all))
+			lines = appendJSON(lines, s.wayJSON(&s.ways[k]))
 		}
 		if !s.whole {
 			continue
 		}
 		for k := range s.report.Logs {
-			lines = appendJSON(lines, s.logJSON(k, all))
+			lines = appendJSON(lines, s.logJSON(k))
 		}
 	}
 	return appendJSON(lines, &jsonGapsTotal{
@@ -89,11 +89,11 @@ func gapsJSON(reports []sessionGaps, total *gapsTotal, all bool) (lines []byte) 
 	})
 }
 
-func (s *sessionGaps) wayJSON(w *wayGaps, all bool) *jsonWay {
+func (s *sessionGaps) wayJSON(w *wayGaps) *jsonWay {
 	j := &jsonWay{
 		Session: s.name, Epoch: w.epoch, Direction: w.direction.String(), Parts: []jsonPart{}, First: w.First, Last: w.Last,
 		Messages: w.Messages, Bare: w.Bare, Numbers: w.Numbers, Missing: w.Missing, Explained: w.Explained,
-		Began: jsonTime(w.life.From), Ended: jsonTime(w.life.To), Findings: s.foundJSON(w.Findings, all),
+		Began: jsonTime(w.life.From), Ended: jsonTime(w.life.To), Findings: s.foundJSON(w.Findings),
 	}
 	for at, p := range w.life.Parts {
 		if p.From > 0 {
@@ -103,11 +103,11 @@ func (s *sessionGaps) wayJSON(w *wayGaps, all bool) *jsonWay {
 	return j
 }
 
-func (s *sessionGaps) logJSON(at int, all bool) *jsonGapsLog {
+func (s *sessionGaps) logJSON(at int) *jsonGapsLog {
 	l := &s.report.Logs[at]
 	j := &jsonGapsLog{
 		Session: s.name, Archive: s.logs[at].dir, Source: s.logs[at].Source, First: l.First, Last: l.Last,
-		Findings: s.foundJSON(l.Findings, all),
+		Findings: s.foundJSON(l.Findings),
 	}
 	for i := range l.Findings {
 		if !l.Findings[i].What.Explained() {
@@ -117,13 +117,10 @@ func (s *sessionGaps) logJSON(at int, all bool) *jsonGapsLog {
 	return j
 }
 
-func (s *sessionGaps) foundJSON(findings []complete.Finding, all bool) []jsonFound {
+func (s *sessionGaps) foundJSON(findings []complete.Finding) []jsonFound {
 	list := []jsonFound{}
 	for i := range findings {
 		f := &findings[i]
-		if f.What.Ordinary() && !all {
-			continue
-		}
 		j := jsonFound{
 			What: f.What.String(), From: f.From, To: f.To, Hole: f.What.IsHole(),
 			Before: s.placeJSON(f.Before), After: s.placeJSON(f.After),

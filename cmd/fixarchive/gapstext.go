@@ -8,7 +8,7 @@ import (
 )
 
 // gapsText is two tables and a verdict: what there is, what is to be said of it, and whether it is whole.
-func gapsText(reports []sessionGaps, total *gapsTotal, all bool) []byte {
+func gapsText(reports []sessionGaps, total *gapsTotal) []byte {
 	covered := table{{"SESSION", ">EPOCH", "DIR", ">FIRST", ">LAST", ">MESSAGES", ">MISSING", ">EXPLAINED", "BEGAN", "ENDED"}}
 	told := table{{"SESSION", ">EPOCH", "DIR", ">NUMBERS", ">COUNT", "WHAT", "WHY"}}
 	for i := range reports {
@@ -19,11 +19,11 @@ func gapsText(reports []sessionGaps, total *gapsTotal, all bool) []byte {
 				safe(s.name), number(uint64(w.epoch)), w.direction.String(), orDash(w.First), orDash(w.Last), number(w.Messages),
 				number(w.Missing), number(w.Explained), second(w.life.From), second(w.life.To),
 			})
-			told = s.tell(told, w.Findings, number(uint64(w.epoch)), w.direction.String(), all)
+			told = s.tell(told, w.Findings, number(uint64(w.epoch)), w.direction.String())
 		}
 		if s.whole {
 			for k := range s.report.Logs {
-				told = s.tell(told, s.report.Logs[k].Findings, "-", "records", all)
+				told = s.tell(told, s.report.Logs[k].Findings, "-", "records")
 			}
 		}
 	}
@@ -34,12 +34,9 @@ func gapsText(reports []sessionGaps, total *gapsTotal, all bool) []byte {
 	return fmt.Appendf(append(text, '\n'), "%s\n", total.verdict())
 }
 
-func (s *sessionGaps) tell(t table, findings []complete.Finding, epoch, direction string, all bool) table {
+func (s *sessionGaps) tell(t table, findings []complete.Finding, epoch, direction string) table {
 	for i := range findings {
 		f := &findings[i]
-		if f.What.Ordinary() && !all {
-			continue
-		}
 		t = append(t, []string{safe(s.name), epoch, direction, numbersText(f.Range), countText(f), f.What.String(), safe(s.why(f))})
 	}
 	return t

@@ -96,7 +96,8 @@ func (a *app) holes(cmd *cobra.Command, r *fixarchive.Reader, sessions []fixarch
 		}
 		s := sessionGaps{joined: &logs[i], report: report}
 		(&gapFilter{in: true, out: true}).narrow(&s)
-		t := summed([]sessionGaps{s})
+		var t gapsTotal
+		t.count(&s)
 		all[i] = sessionHoles{t.holes, t.missing, t.explained}
 	}
 	return all, g.damage, nil

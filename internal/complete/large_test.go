@@ -46,7 +46,7 @@ func TestMoreHolesThanAreCounted(t *testing.T) {
 		r.Sequence, r.MsgSeqNum = r.Sequence+1, n
 		a.Add(&r)
 	}
-	if grown := heap() - before; grown > 128<<20 {
+	if grown := heap() - before; grown > 32<<20 {
 		t.Errorf("it takes %d bytes", grown)
 	}
 	report := a.Report()

@@ -4,7 +4,7 @@ import "fmt"
 
 // gapsMax bounds the gap records that a log keeps. Those behind are added to the last, which then speaks of a longer
 // time than it should.
-const gapsMax = 1 << 18
+const gapsMax = 1 << 16
 
 // gap is a place in a log's sequences where something is missing.
 type gap struct {

@@ -14,8 +14,9 @@ func (r Range) Count() uint64 { return r.To - r.From + 1 }
 // numberMax is the greatest number believed: the ends of ranges must not overflow.
 const numberMax = 1 << 62
 
-// rangesMax bounds a set. Whoever makes a peer send every second number makes it grow; 262,144 ranges are 4 MiB.
-const rangesMax = 1 << 18
+// rangesMax bounds a set, and with it how many holes of a direction are listed: a peer that sends every second number makes
+// it grow with every message. 65,536 ranges are 1 MiB, and the findings about them some 13.
+const rangesMax = 1 << 16
 
 // ranges is a set of numbers: ranges in their order, with at least one number between each two.
 type ranges struct {

@@ -42,7 +42,7 @@ type jump struct {
 }
 
 // jumpsMax bounds the jumps of a track. Beyond it, holes are found all the same, but not what explains them.
-const jumpsMax = 1 << 18
+const jumpsMax = 1 << 16
 
 // skip is numbers that will not come, and what says so.
 type skip struct {
