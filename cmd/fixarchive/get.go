@@ -23,6 +23,10 @@ A MsgSeqNum is not unique: a reset begins a new epoch, in which the numbers star
 them. Where MsgSeqNums are given and no --epoch, the latest epoch that holds any of them answers, and standard error
 says how many others do. Without MsgSeqNums every epoch is printed.
 
+With --pretty a message is a tree: each field with its name and what its value stands for, groups indented with a dash
+before each entry, and at the end what is wrong with it. Names are those of the FIX version that the message says it has,
+with a venue's own from --dictionary on top.
+
 Passwords and what else --mask-tags has are shown as ***, with BodyLength and CheckSum to fit. --raw is exact bytes: it ends
 before the first message that holds a secret, unless --unmask is given.
 
@@ -34,6 +38,7 @@ The exit status is 1 when nothing was found, damage was met, or a writer is gone
   fixarchive get GATEWAY --since 09:30 --until 10:00 --type D,8
   fixarchive get GATEWAY 48 --raw | tr '\001' '|'   # exact bytes
   fixarchive get GATEWAY 48 --pretty                # names, meanings and groups
+  fixarchive get GATEWAY 48 --pretty --dictionary venue.xml
   fixarchive get GATEWAY --json | jq -r .raw
   fixarchive get GATEWAY 48 --json | jq '{saved, sent, resent}'
   fixarchive get GATEWAY --state pending            # saved by the message store, never sent`,

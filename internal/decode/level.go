@@ -166,8 +166,8 @@ func (d *Decoder) define() *dictionary.Layout {
 	return p.Group(f.Tag)
 }
 
-// look closes the groups that do not go on behind the field: those inside of the level that the next field belongs to
-// which belongs to any.
+// look closes the groups that do not go on behind the field. The next field that any level has decides: those inside of
+// its level do not.
 func (d *Decoder) look() {
 	c := d.c
 	for range lookMax {

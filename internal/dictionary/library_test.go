@@ -274,6 +274,15 @@ func TestALibraryIsForMany(t *testing.T) {
 	all.Wait()
 }
 
+func TestFilesThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{dir, filepath.Join(dir, "none.xml")} {
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "XML") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 func TestFactsThatAreNone(t *testing.T) {
 	for _, text := range []string{"\n", "54\n", "54 CHAR Side", "x CHAR Side\n", "\t1\tBUY\n", "message D\n"} {
 		if _, err := Parse(text); err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 )
 
@@ -31,6 +32,9 @@ func read(file string, in io.Reader) (*element, error) {
 			break
 		}
 		line, _ := dec.InputPos()
+		if errors.As(err, new(*fs.PathError)) {
+			return nil, err // of the file, which it names
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: this is no XML: %w", file, line, err)
 		}
