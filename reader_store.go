@@ -110,7 +110,7 @@ func (s *SavedStore) Next() (sender, target int) {
 // under one number the engine has the last; what was taken back it has not, and is left out. msg is valid until yield returns.
 func (s *SavedStore) Messages(yield func(seq int, msg []byte) error) error {
 	return s.each(s.behind(record.Outbound), func(rec *record.Record) error {
-		if rec.Kind != record.Outbound || rec.Flags&record.Saved == 0 || rec.Sequence <= s.state.Life || s.voids[rec.Sequence] {
+		if rec.Flags&record.Saved == 0 || s.voids[rec.Sequence] {
 			return nil
 		}
 		return yield(int(rec.MsgSeqNum), rec.Body)
@@ -120,10 +120,5 @@ func (s *SavedStore) Messages(yield func(seq int, msg []byte) error) error {
 // Events calls yield with the text of every event of the session since the store began, oldest first, and ends with its error.
 // text is valid until yield returns.
 func (s *SavedStore) Events(yield func(text []byte) error) error {
-	return s.each(s.behind(record.Event), func(rec *record.Record) error {
-		if rec.Kind != record.Event || rec.Sequence <= s.state.Life {
-			return nil
-		}
-		return yield(rec.Body)
-	})
+	return s.each(s.behind(record.Event), func(rec *record.Record) error { return yield(rec.Body) })
 }
