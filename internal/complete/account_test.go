@@ -86,6 +86,15 @@ func TestHistories(t *testing.T) {
 			out D 3
 			set sender 2
 			out D 2 11=b|`, 1, []string{"out 2 different (4: the engine's store was set to 2)"}},
+		{"the store counts on within a resend", `
+			in A 1
+			set target 2
+			in 8 4
+			in 8 2 43=Y|
+			set target 3
+			in 8 3 43=Y|
+			set target 5
+			in 8 4 11=x|`, 1, []string{"in 4 different"}},
 		{"a gap record of as many", `
 			out A 1
 			gap 2 ring full

@@ -26,6 +26,7 @@ type track struct {
 	twice   ranges // held, and came again
 	first   uint64 // the first number that was no resend; 0 before it
 	next    uint64 // the number that comes if none is missing
+	last    uint64 // the number of the last message, whatever it was
 	at      Place  // where next was reached
 	heard   int    // how many of the log's gaps came before that
 	end     int    // how many gaps the log had when it left the life; -1 while it is in it
@@ -70,6 +71,7 @@ func (w *way) message(r *Record, l *log, own bool) (again bool) {
 			return false
 		}
 	}
+	t.last = r.MsgSeqNum
 	if again = t.held.has(r.MsgSeqNum); !again {
 		t.held.add(one)
 	}
@@ -171,6 +173,7 @@ func (w *way) set(s *skip) {
 	t := &w.tracks[s.cause.Log]
 	next := s.To + 1
 	switch {
+	case next == t.last+1: // counted on, within a resend too
 	case next < t.next:
 		w.setBack = &s.cause
 	case next > t.next:
