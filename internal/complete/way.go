@@ -22,16 +22,15 @@ type way struct {
 
 // track is what one log has of a direction.
 type track struct {
-	held    ranges
-	twice   ranges // held, and came again
-	first   uint64 // the first number that was no resend; 0 before it
-	next    uint64 // the number that comes if none is missing
-	last    uint64 // the number of the last message, whatever it was
-	at      Place  // where next was reached
-	heard   int    // how many of the log's gaps came before that
-	end     int    // how many gaps the log had when it left the life; -1 while it is in it
-	jumps   []jump
-	resends uint64
+	held  ranges
+	twice ranges // held, and came again
+	first uint64 // the first number that was no resend; 0 before it
+	next  uint64 // the number that comes if none is missing
+	last  uint64 // the number of the last message, whatever it was
+	at    Place  // where next was reached
+	heard int    // how many of the log's gaps came before that
+	end   int    // how many gaps the log had when it left the life; -1 while it is in it
+	jumps []jump
 }
 
 // jump is where a log went from one number to another that does not follow.
@@ -76,11 +75,7 @@ func (w *way) message(r *Record, l *log, own bool) (again bool) {
 		t.held.add(one)
 	}
 	switch {
-	case r.PossDup:
-		t.resends++
-		fallthrough
-	case fill != nil: // a gap fill may stand in the place of what it passes over
-	case again:
+	case r.PossDup, again, fill != nil: // a gap fill may stand in the place of what it passes over
 	case t.first != 0 && r.MsgSeqNum < t.next:
 		w.late.add(one)
 	}
