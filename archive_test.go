@@ -22,7 +22,7 @@ var testSession = quickfix.SessionID{BeginString: "FIX.4.4", SenderCompID: "GATE
 func openTest(t *testing.T, o Options) *Archive {
 	t.Helper()
 	if o.Alarm == nil {
-		o.Alarm = func(err error) { t.Errorf("alarm: %v", err) }
+		o.Alarm = noAlarms(t)
 	}
 	if o.FreePercent == 0 {
 		o.FreePercent = -1

@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"github.com/fixarchive/fixarchive/internal/disk"
+	"github.com/fixarchive/fixarchive/internal/sink"
 )
 
 // ErrClosed is the answer of an archive that has been closed.
 var ErrClosed = errors.New("fixarchive: the archive is closed")
+
+// ErrTrailing is what an alarm is about that says how far durable trails: the disk is slow, or hangs.
+var ErrTrailing = sink.ErrTrailing
 
 // HeldError says that another process writes to the archive, and which. Each gateway process needs an archive of its
 // own, by FixArchivePath or Options.Path; reading takes none of the lock.

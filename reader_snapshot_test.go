@@ -24,7 +24,7 @@ func openBusy(t testing.TB, path string) *fixarchive.Archive {
 	t.Helper()
 	a, err := fixarchive.Open(fixarchive.Options{
 		Path: path, SegmentBytes: 64 << 10, JournalBytes: 8 << 20, WhenFull: fixarchive.Wait, WaitBudget: time.Minute,
-		Alarm: func(err error) { t.Errorf("alarm: %v", err) },
+		Alarm: noAlarms(t),
 	})
 	if err != nil {
 		t.Fatal(err)

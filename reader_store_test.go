@@ -23,7 +23,7 @@ func TestASavedStoreIsTheEngines(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 9))
 			o := fixarchive.Options{
 				Path: t.TempDir(), RingDir: t.TempDir(), ReserveBytes: -1, FreePercent: -1, StoreSync: fixarchive.SyncNone,
-				SegmentBytes: 64 << 10, Alarm: func(err error) { t.Error(err) },
+				SegmentBytes: 64 << 10, Alarm: noAlarms(t),
 			}
 			var messages []string
 			for range 3 {

@@ -44,7 +44,7 @@ func archiveStore(sync fixarchive.Sync) storetest.Subject {
 		var a *fixarchive.Archive
 		o := fixarchive.Options{
 			Path: tb.TempDir(), RingDir: tb.TempDir(), RingBytes: 1 << 20, SegmentBytes: 1 << 20, JournalBytes: 8 << 20, StoreSync: sync,
-			FreePercent: -1, ReserveBytes: -1, Alarm: func(err error) { tb.Errorf("alarm: %v", err) },
+			FreePercent: -1, ReserveBytes: -1, Alarm: noAlarms(tb),
 		}
 		return storetest.Place{
 			Open: func() (_ quickfix.MessageStoreFactory, err error) {

@@ -14,7 +14,7 @@ import (
 // TestStoresDestroyNothing: what an engine's store forgets, by a reset or since a number was saved again, an archive's readers
 // find still, each version in its epoch.
 func TestStoresDestroyNothing(t *testing.T) {
-	o := fixarchive.Options{Path: t.TempDir(), RingDir: t.TempDir(), ReserveBytes: -1, FreePercent: -1, Alarm: func(err error) { t.Error(err) }}
+	o := fixarchive.Options{Path: t.TempDir(), RingDir: t.TempDir(), ReserveBytes: -1, FreePercent: -1, Alarm: noAlarms(t)}
 	life := func(n int) string { return fmt.Sprintf("of life %d", n) }
 	for n := 1; n <= 4; n++ {
 		a, s := openStore(t, o)

@@ -212,7 +212,7 @@ func filesOf(t *testing.T, dir string) map[string][]byte {
 // settle opens the archive, which recovers it, and closes it.
 func settle(t *testing.T, dir string) {
 	t.Helper()
-	a, err := archive.Open(archive.Options{Path: dir, Alarm: func(err error) { t.Errorf("alarm: %v", err) }})
+	a, err := archive.Open(archive.Options{Path: dir, Alarm: noAlarms(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func epochsOf(t *testing.T, dir string) int {
 }
 
 func openArchive(t *testing.T, dir string) (*archive.Archive, error) {
-	return archive.Open(archive.Options{Path: dir, Alarm: func(err error) { t.Errorf("alarm: %v", err) }})
+	return archive.Open(archive.Options{Path: dir, Alarm: noAlarms(t)})
 }
 
 // trade runs the sessions through a tee, and returns it when everyone has logged out.

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -162,11 +163,14 @@ func (y *syncer) tellTrailing(trailing time.Duration) {
 	interval := time.Duration(y.interval.Load())
 	late := interval > 0 && trailing > 10*interval && trailing > lateAfter
 	if late && !y.trailing {
-		y.sink.o.Alarm(fmt.Errorf("what was captured in the last %v would not survive a power cut, though it is to be synced every %v",
-			trailing.Round(100*time.Millisecond), interval))
+		y.sink.o.Alarm(fmt.Errorf("%w: what was captured in the last %v would not survive a power cut, though it is to be synced every %v",
+			ErrTrailing, trailing.Round(100*time.Millisecond), interval))
 	}
 	y.trailing = late
 }
+
+// ErrTrailing is what the alarm is about when durable trails by too much: the disk is slow, or hangs.
+var ErrTrailing = errors.New("the disk is behind")
 
 // lateAfter is how long durable may trail, at least: a disk that is busy takes a second for a sync now and then.
 const lateAfter = 2 * time.Second
