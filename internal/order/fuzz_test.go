@@ -3,6 +3,7 @@ package order
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -84,34 +85,35 @@ func reach(hand []dealt, parties, cl int) []int {
 func FuzzAStoryIsAllThatIdsReach(f *testing.F) {
 	f.Add([]byte("a story of few ids, which meet often, and in every direction"))
 	f.Add(bytes.Repeat([]byte{0, 17, 9, 11, 3, 16, 12, 1, 10}, 30))
-	f.Fuzz(func(t *testing.T, d []byte) {
-		hand, records := deal(d)
-		if len(hand) == 0 {
-			return
+	f.Fuzz(func(t *testing.T, d []byte) { checkReach(t, d) })
+}
+
+// checkReach asks a history for the first message's ClOrdID, and returns how many others came with it.
+func checkReach(t *testing.T, d dice) int {
+	hand, records := deal(d)
+	if len(hand) == 0 || hand[0].cl == 0 {
+		return 0
+	}
+	finder := NewFinder([]Seed{{ID: string(rune('a' + hand[0].cl)), Tag: 11, Session: records[0].Session}})
+	stories := search(finder, records)
+	if finder.Unended() {
+		return 0
+	}
+	if len(stories) != 1 {
+		t.Errorf("%d stories", len(stories))
+		return 0
+	}
+	var got []int
+	for _, e := range stories[0].Events {
+		got = append(got, int(e.Sequence)-1)
+		if e.Leg < 1 || e.Leg > len(stories[0].Legs) || stories[0].Legs[e.Leg-1].Session != e.Session {
+			t.Errorf("message %d is of leg %d", e.Sequence, e.Leg)
 		}
-		parties, cl := hand[0].parties, hand[0].cl
-		if cl == 0 {
-			return
-		}
-		finder := NewFinder([]Seed{{ID: string(rune('a' + cl)), Tag: 11, Session: records[0].Session}})
-		stories := search(finder, records)
-		if finder.Unended() {
-			return
-		}
-		if len(stories) != 1 {
-			t.Fatalf("%d stories", len(stories))
-		}
-		var got []int
-		for _, e := range stories[0].Events {
-			got = append(got, int(e.Sequence)-1)
-			if e.Leg < 1 || e.Leg > len(stories[0].Legs) || stories[0].Legs[e.Leg-1].Session != e.Session {
-				t.Errorf("message %d is of leg %d", e.Sequence, e.Leg)
-			}
-		}
-		if want := reach(hand, parties, cl); !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
-		}
-	})
+	}
+	if want := reach(hand, hand[0].parties, hand[0].cl); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	return len(got) - 1
 }
 
 // Whatever bytes come, each message is told at most once, in order, and in bounds.
@@ -154,5 +156,25 @@ func TestQuantitiesAreExact(t *testing.T) {
 		if q, ok := quantity(text); ok {
 			t.Errorf("%q: got %v", text, q)
 		}
+	}
+}
+
+// Fuzzing takes its time to make histories that are long; chance makes them at once.
+func TestStoriesAreAllThatIdsReach(t *testing.T) {
+	seed := time.Now().UnixNano()
+	random := rand.New(rand.NewPCG(uint64(seed), 0))
+	joined := 0
+	for range 2000 {
+		d := make([]byte, 20+random.IntN(300))
+		for i := range d {
+			d[i] = byte(random.Uint32())
+		}
+		joined += checkReach(t, d)
+		if t.Failed() {
+			t.Fatalf("seed %d, dice %q", seed, d)
+		}
+	}
+	if joined == 0 {
+		t.Error("nothing was ever joined")
 	}
 }

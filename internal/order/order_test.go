@@ -171,7 +171,7 @@ var lives = []struct{ name, seeds, history, want string }{
 		5 A->B < 8 5 11=c1|37=O-1|17=4|19=9|150=H|39=4|14=0|151=0|38=100|
 		6 A->B < 8 6 11=c1|37=O-1|17=5|150=F|39=2|14=130|32=130|151=0|38=100|`, `
 		1 1 new order
-		2 1 partial fill =35 +1 took 1* !! CumQty is 35, want 30: 0 and 30; LeavesQty is 60, want 65: OrderQty 100 less CumQty 35
+		2 1 partial fill =35 +1 took 1* !! CumQty is 35, want 0 + 30 = 30; LeavesQty is 60, want OrderQty 100 - CumQty 35 = 65
 		3 1 partial fill =35.5 +1 took 2
 		4 1 cancelled =30 +1 took 3 !! CumQty is 30, want 35.5 as before
 		5 1 trade cancelled =0 +1 took 4 !! ExecRefID "9" names no fill that is counted here

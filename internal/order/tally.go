@@ -100,7 +100,7 @@ func checkQuantities(e *Event) {
 	if !ok || leaves.Cmp(open) == 0 || isPendingChange(e.OrdStatus) || isOver(e.OrdStatus) && leaves.Sign() == 0 {
 		return
 	}
-	e.complain("LeavesQty is %s, want %s: OrderQty %s less CumQty %s", e.LeavesQty, decimal(open), e.OrderQty, e.CumQty)
+	e.complain("LeavesQty is %s, want OrderQty %s - CumQty %s = %s", e.LeavesQty, e.OrderQty, e.CumQty, decimal(open))
 }
 
 // isPendingChange reports whether OrderQty may be that of before or of after.
@@ -116,14 +116,14 @@ func (e *Event) complain(format string, args ...any) {
 }
 
 func sumText(before, change *big.Rat) string {
-	sum := decimal(new(big.Rat).Add(before, change))
+	sum, by, sign := decimal(new(big.Rat).Add(before, change)), decimal(new(big.Rat).Abs(change)), "+"
 	switch change.Sign() {
 	case 0:
 		return sum + " as before"
-	case 1:
-		return fmt.Sprintf("%s: %s and %s", sum, decimal(before), decimal(change))
+	case -1:
+		sign = "-"
 	}
-	return fmt.Sprintf("%s: %s less %s", sum, decimal(before), decimal(new(big.Rat).Neg(change)))
+	return fmt.Sprintf("%s %s %s = %s", decimal(before), sign, by, sum)
 }
 
 // quantity reads digits with a decimal point among them, exactly. Peers that send more digits than anybody trades are
