@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -117,67 +118,49 @@ func (a *app) storeImport(cmd *cobra.Command, args []string, im *importer) (err 
 }
 
 // all imports every store that is wanted. What is wrong with one is told, and does not keep the others from coming.
-func (im *importer) all(places []filestore.Place) error {
-	stores, err := im.open(places)
-	defer func() {
-		for _, s := range stores {
-			s.Close()
+func (im *importer) all(places []filestore.Place) (err error) {
+	if im.session != "" {
+		if places, err = im.wanted(places); err != nil {
+			return err
 		}
-	}()
-	if err != nil {
-		return err
 	}
-	for _, s := range stores {
-		im.total += s.Size()
+	for _, p := range places {
+		im.total += p.Size(onDisk())
 	}
-	for _, s := range stores {
+	for _, p := range places {
 		if im.ctx.Err() != nil {
 			return errors.Join(errInterrupted, im.report.err)
 		}
-		im.report.store(im.one(s))
+		im.report.store(im.at(p))
 	}
 	return im.report.end()
 }
 
-// open opens the stores that are wanted.
-func (im *importer) open(places []filestore.Place) (stores []*filestore.Store, err error) {
+// at imports what lies at a place. One store is open at a time: there may be more than descriptors.
+func (im *importer) at(p filestore.Place) storeDone {
+	s, err := filestore.Open(onDisk(), p, im.format)
+	if err != nil {
+		if errors.As(err, new(*filestore.UnknownFormatError)) {
+			err = fmt.Errorf("%w; --format says which it is", err)
+		}
+		return storeDone{place: p, outcome: storeFailed, err: err}
+	}
+	defer s.Close()
+	return im.one(s)
+}
+
+// wanted is where the store of the session lies that was asked for.
+func (im *importer) wanted(places []filestore.Place) ([]filestore.Place, error) {
+	var exact, part []filestore.Place
+	var failed error
 	for _, p := range places {
-		s, err := filestore.Open(onDisk(), p, im.format)
-		if err != nil {
-			if im.session != "" && !strings.Contains(p.Prefix, im.session) { // it may be, but nobody asked for it by this name
-				continue
-			}
-			im.report.store(storeDone{place: p, outcome: storeFailed, err: withFormatHint(err)})
-			continue
-		}
-		stores = append(stores, s)
-	}
-	if im.session == "" {
-		return stores, nil
-	}
-	return im.wanted(stores)
-}
-
-func withFormatHint(err error) error {
-	if errors.As(err, new(*filestore.UnknownFormatError)) {
-		return fmt.Errorf("%w; --format says which it is", err)
-	}
-	return err
-}
-
-// wanted is the store of the session that was asked for.
-func (im *importer) wanted(stores []*filestore.Store) ([]*filestore.Store, error) {
-	var exact, part []*filestore.Store
-	for _, s := range stores {
-		if _, err := s.Survey(nil); err != nil {
-			return stores, err
-		}
-		for _, id := range idsOf(s) {
-			if id.String() == im.session {
-				exact = append(exact, s)
-			} else if strings.Contains(id.String(), im.session) && (len(part) == 0 || part[len(part)-1] != s) {
-				part = append(part, s)
-			}
+		ids, err := im.idsAt(p)
+		failed = errors.Join(failed, err)
+		switch {
+		case slices.ContainsFunc(ids, func(id filestore.ID) bool { return id.String() == im.session }):
+			exact = append(exact, p)
+		case slices.ContainsFunc(ids, func(id filestore.ID) bool { return strings.Contains(id.String(), im.session) }):
+			part = append(part, p)
 		}
 	}
 	if len(exact) == 0 {
@@ -185,16 +168,24 @@ func (im *importer) wanted(stores []*filestore.Store) ([]*filestore.Store, error
 	}
 	switch len(exact) {
 	case 0:
-		return stores, usagef("no store is of session %q; without --session the import tells of which they are", im.session)
+		err := usagef("no store is of session %q; without --session the import tells of which they are", im.session)
+		return nil, errors.Join(err, failed)
 	case 1:
-		for _, s := range stores {
-			if s != exact[0] {
-				s.Close()
-			}
-		}
 		return exact, nil
 	}
-	return stores, usagef("%d stores may be of session %q: give all of its name, or the file", len(exact), im.session)
+	return nil, usagef("%d stores may be of session %q: give all of its name, or the file", len(exact), im.session)
+}
+
+func (im *importer) idsAt(p filestore.Place) ([]filestore.ID, error) {
+	s, err := filestore.Open(onDisk(), p, im.format)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if _, err := s.Survey(nil); err != nil {
+		return nil, err
+	}
+	return idsOf(s), nil
 }
 
 // idsOf is whose store it is, or may be.

@@ -17,6 +17,15 @@ type Place struct{ Dir, Prefix string }
 
 func (p Place) path(ending string) string { return filepath.Join(p.Dir, p.Prefix+"."+ending) }
 
+// Size is how many bytes of messages there are to read, as far as that can be told.
+func (p Place) Size(fsys disk.FS) int64 {
+	info, err := fsys.Stat(p.path(bodyFile))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 func (p Place) String() string { return filepath.Join(p.Dir, p.Prefix) }
 
 // Find lists the stores in directories, by name, and those that files belong to. Each is listed once. A file that is

@@ -196,9 +196,6 @@ func (s *Store) Messages(yield func(seq int, msg []byte) error) error {
 // Small returns the bytes of the files that hold time and numbers, by ending, for a Writer.
 func (s *Store) Small() map[string][]byte { return s.small }
 
-// Size is how much there is to read.
-func (s *Store) Size() int64 { return s.bodySize }
-
 func (s *Store) readCreated(tell func(Doubt)) {
 	b, ok := s.smallFile(sessionFile, "when the store was made is not known", tell)
 	if !ok {
