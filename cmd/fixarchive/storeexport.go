@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -83,7 +84,7 @@ func (a *app) storeExport(cmd *cobra.Command, args []string, x *storeExporter) e
 	if err := a.settled(r); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	x.ctx, x.bar = ctx, newByteBar(cmd.ErrOrStderr(), "export")
 	defer x.bar.end()

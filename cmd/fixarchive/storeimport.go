@@ -105,7 +105,7 @@ func (a *app) storeImport(cmd *cobra.Command, args []string, im *importer) (err 
 	if len(places) == 0 {
 		return fmt.Errorf("no message store in %s: want files such as FIX.4.4-SENDER-TARGET.header and .body", strings.Join(args, ", "))
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	signal.Ignore(syscall.SIGPIPE) // an import is not to be killed for what it tells
 	target := &archiveTarget{ctx: ctx, app: a, dry: im.dry}
