@@ -171,7 +171,7 @@ func TestAStoreThatCannotTakeBackRefuses(t *testing.T) {
 
 // TestASaveWaitsForRoom, and errs when there is none in time; neither a sequence nor a number is used then.
 func TestASaveWaitsForRoom(t *testing.T) {
-	a, s := openStoreAt(t, Options{Path: t.TempDir(), RingDir: t.TempDir(), RingBytes: 64 << 10, StoreSync: SyncNone, SaveTimeout: 20 * time.Millisecond})
+	a, s := openStoreAt(t, Options{Path: t.TempDir(), RingDir: t.TempDir(), RingBytes: 64 << 10, StoreSync: SyncNone, SaveTimeout: time.Minute})
 	defer a.Close()
 	big := make([]byte, 7<<10)
 	for n := 1; n <= 200; n++ { // 20 times what the ring takes

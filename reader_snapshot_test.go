@@ -153,7 +153,16 @@ func TestSnapshotWhileCapturing(t *testing.T) {
 			flushed[fmt.Sprintf("FIX.4.4:GATEWAY%d->VENUE", s)] = int(sent[s].Load())
 		}
 		flush(t, a)
-		reports = append(reports, takeSnapshot(t, path, filepath.Join(at, fmt.Sprint(i)), fixarchive.SnapshotOptions{Copy: i == 2}))
+		dir := filepath.Join(at, fmt.Sprint(i))
+		report := takeSnapshot(t, path, dir, fixarchive.SnapshotOptions{Copy: i == 2})
+		for try := 0; i == 1 && report.Linked == 0 && try < 100; try++ { // no checkpoint has been made of a sealed segment yet
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(20 * time.Millisecond)
+			report = takeSnapshot(t, path, dir, fixarchive.SnapshotOptions{})
+		}
+		reports = append(reports, report)
 		least = append(least, flushed)
 	}
 	close(stop)
