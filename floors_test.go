@@ -29,6 +29,7 @@ var floors = map[string][]string{
 	"internal/messagestore": {"internal/record", "internal/store", "internal/session"},
 	"internal/complete":     {"internal/record", "internal/fixwire"},
 
+	"internal/query": {"internal/record", "internal/fixwire"},
 	"internal/snapshot": {
 		"internal/record", "internal/disk", "internal/journal", "internal/store", "internal/session",
 	},
