@@ -11,7 +11,10 @@ import (
 // tagStep looks for a field of a message.
 type tagStep struct {
 	*test
-	needle needle          // is in every message that matches
+	field  needle          // tag and =, and how the value begins
+	value  int             // where in field the value begins
+	longer needle          // a text that is in every message that matches, and better to look for; may be empty
+	data   bool            // the field may hold SOHs
 	set    map[string]bool // of many values without stars; nil: they are compared one by one
 }
 
@@ -26,7 +29,8 @@ func newTagStep(t *test) step {
 		there.op, there.values = equal, []value{{bytes: pattern{nil, nil}}}
 		return every{newTagStep(&there), inverse{newTagStep(&is)}}
 	}
-	s := &tagStep{test: t, needle: newNeedle(t.literal())}
+	s := &tagStep{test: t, data: fixwire.IsData(t.tag)}
+	s.lookFor()
 	if len(t.values) < setFrom {
 		return s
 	}
@@ -42,33 +46,71 @@ func newTagStep(t *test) step {
 	return s
 }
 
-// literal is the longest text that is known to be in every message that fulfils the test. Before the tag there may be
-// zeros, or nothing, and behind the value no SOH, so neither is in it.
-func (t *test) literal() []byte {
-	field := append(strconv.AppendInt(nil, int64(t.tag), 10), '=')
-	if t.op != equal && t.op != contains || len(t.values) != 1 {
-		return field
+// lookFor makes the needles. Before the tag there may be zeros, or nothing, and behind the value no SOH, so neither is in
+// them.
+func (s *tagStep) lookFor() {
+	field := append(strconv.AppendInt(nil, int64(s.tag), 10), '=')
+	s.value = len(field)
+	if (s.op == equal || s.op == contains) && len(s.values) == 1 {
+		p := s.values[0].bytes
+		if s.op == equal {
+			field = append(field, p[0]...)
+		}
+		if longest := p.longest(); len(longest) > len(field) {
+			s.longer = newNeedle(longest)
+		}
 	}
-	p := t.values[0].bytes
-	if t.op == equal {
-		field = append(field, p[0]...)
-	}
-	if longest := p.longest(); len(longest) > len(field) {
-		return longest
-	}
-	return field
+	s.field = newNeedle(field)
 }
 
 func (s *tagStep) matches(r *record.Record) bool {
-	if !r.Kind.IsMessage() || !s.needle.in(r.Body) {
+	switch {
+	case !r.Kind.IsMessage(), len(s.longer.text) > 0 && !s.longer.in(r.Body):
+		return false
+	case s.data:
+		return s.inData(r.Body)
+	}
+	for from := 0; ; {
+		at := s.field.find(r.Body, from)
+		if at < 0 {
+			return false
+		}
+		if start := beginning(r.Body, at); start >= 0 && s.fulfilled(valueAt(r.Body, at+s.value)) && fixwire.Begins(r.Body, start) {
+			return true
+		}
+		from = at + 1
+	}
+}
+
+// inData goes through the fields one after the other: a value's end is not known otherwise.
+func (s *tagStep) inData(raw []byte) bool {
+	if s.field.find(raw, 0) < 0 {
 		return false
 	}
-	for c := fixwire.NewCursor(r.Body); c.Next(); {
+	for c := fixwire.NewCursor(raw); c.Next(); {
 		if c.Tag == s.tag && s.fulfilled(c.Value) {
 			return true
 		}
 	}
 	return false
+}
+
+// beginning is where the field begins that has its tag at an offset, zeros before it among it; -1 if none can.
+func beginning(raw []byte, at int) int {
+	for at > 0 && raw[at-1] == '0' {
+		at--
+	}
+	if at > 0 && raw[at-1] != fixwire.SOH {
+		return -1
+	}
+	return at
+}
+
+func valueAt(raw []byte, at int) []byte {
+	if end := bytes.IndexByte(raw[at:], fixwire.SOH); end >= 0 {
+		return raw[at : at+end]
+	}
+	return raw[at:]
 }
 
 func (s *tagStep) fulfilled(b []byte) bool {
@@ -102,8 +144,14 @@ func (o op) holds(c int) bool {
 	return c >= 0
 }
 
-func (s *tagStep) bounds() Bounds  { return ofKinds(messages) }
-func (s *tagStep) hints() []needle { return []needle{s.needle} }
+func (s *tagStep) bounds() Bounds { return ofKinds(messages) }
+
+func (s *tagStep) hints() []needle {
+	if len(s.longer.text) > 0 {
+		return []needle{s.longer}
+	}
+	return []needle{s.field}
+}
 
 // textStep looks at all bytes of a message, or of a line of the event log.
 type textStep struct {
@@ -133,75 +181,4 @@ func (s *textStep) hints() []needle {
 		return nil
 	}
 	return []needle{s.needle}
-}
-
-// needle is a text that is looked for by its byte that is rarest in FIX messages.
-type needle struct {
-	text []byte
-	at   int // of that byte
-}
-
-func newNeedle(text []byte) needle {
-	n := needle{text: text}
-	for i, c := range text {
-		if rarity(c) > rarity(text[n.at]) {
-			n.at = i
-		}
-	}
-	return n
-}
-
-// rarity is how seldom a byte is in FIX messages. Tags, numbers and times make up most of them; letters are in IDs and
-// codes.
-func rarity(c byte) int {
-	switch {
-	case c == fixwire.SOH, c == '=', c >= '0' && c <= '3':
-		return 0
-	case c >= '4' && c <= '9':
-		return 1
-	case c == '.', c == '-', c == ':':
-		return 2
-	case bytes.IndexByte([]byte("EANRIOTSCD"), c) >= 0:
-		return 3
-	case c >= 'A' && c <= 'Z':
-		return 4
-	}
-	return 5
-}
-
-// seldom says how well needles tell: how rare the commonest of them is likely to be.
-func seldom(needles []needle) int {
-	least := 1 << 30
-	for i := range needles {
-		score := 0
-		for _, c := range needles[i].text {
-			score += 1 + rarity(c)
-		}
-		least = min(least, score)
-	}
-	return least
-}
-
-// triesMax is how often the rare byte may be found in vain before it is not believed to be rare.
-const triesMax = 16
-
-func (n *needle) in(b []byte) bool {
-	for from, tries := n.at, 0; from < len(b); {
-		i := bytes.IndexByte(b[from:], n.text[n.at])
-		if i < 0 {
-			return false
-		}
-		start := from + i - n.at
-		if start+len(n.text) > len(b) {
-			return false
-		}
-		if string(b[start:start+len(n.text)]) == string(n.text) {
-			return true
-		}
-		if from += i + 1; tries > triesMax+from/256 {
-			return bytes.Contains(b[start+1:], n.text)
-		}
-		tries++
-	}
-	return false
 }
