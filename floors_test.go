@@ -46,7 +46,7 @@ var floors = map[string][]string{
 
 	"": {
 		"internal/record", "internal/fixwire", "internal/logbuf", "internal/disk", "internal/alarm",
-		"internal/journal", "internal/store", "internal/session", "internal/sink", "internal/snapshot", "internal/messagestore",
+		"internal/journal", "internal/store", "internal/session", "internal/sink", "internal/snapshot", "internal/messagestore", "internal/query",
 	},
 	"internal/export":          {"", "internal/fixwire", "internal/plain", "internal/disk"},
 	"config":                   {"internal/fixwire"},

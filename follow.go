@@ -24,9 +24,17 @@ const followEvery = 100 * time.Millisecond
 //
 // The end of ctx ends the iteration without an error.
 func (r *Reader) Follow(ctx context.Context, q Query) iter.Seq2[Message, error] {
+	return follow(ctx, q, r)
+}
+
+// follow follows several archives. What comes within followEvery is in the order of its time.
+func follow(ctx context.Context, q Query, readers ...*Reader) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		f := follower{reader: r, q: q, filter: newFilter(&q), told: map[string]bool{}}
-		if !f.begin(yield) {
+		all := make([]*follower, len(readers))
+		for i, r := range readers {
+			all[i] = newFollower(r, q)
+		}
+		if !begin(all, q.Limit, yield) {
 			return
 		}
 		tick := time.NewTicker(followEvery)
@@ -36,7 +44,13 @@ func (r *Reader) Follow(ctx context.Context, q Query) iter.Seq2[Message, error] 
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if !f.round(ctx, yield) {
+			}
+			rounds := make([]iter.Seq2[Message, error], len(all))
+			for i, f := range all {
+				rounds[i] = f.round()
+			}
+			for m, err := range across(rounds, false) {
+				if ctx.Err() != nil || !yield(m, err) {
 					return
 				}
 			}
@@ -44,16 +58,55 @@ func (r *Reader) Follow(ctx context.Context, q Query) iter.Seq2[Message, error] 
 	}
 }
 
-// follower is where a Follow stands.
+// begin opens what there is of all archives and yields the last n records of it.
+func begin(all []*follower, n int, yield func(Message, error) bool) bool {
+	lasts := make([]iter.Seq2[Message, error], len(all))
+	found := 0
+	for i, f := range all {
+		last, damage, err := f.begin(n)
+		if err != nil {
+			yield(Message{}, err)
+			return false
+		}
+		found += len(last)
+		lasts[i] = func(yield func(Message, error) bool) {
+			if damage != nil && !f.fail(damage, yield) {
+				return
+			}
+			for _, m := range last {
+				if !yield(m, nil) {
+					return
+				}
+			}
+		}
+	}
+	for m, err := range across(lasts, false) {
+		if err == nil {
+			if found--; found >= n {
+				continue
+			}
+		}
+		if !yield(m, err) {
+			return false
+		}
+	}
+	return true
+}
+
+// follower is where a Follow of one archive stands.
 type follower struct {
 	reader *Reader
 	q      Query
-	filter filter
 
 	logs map[record.LogID]*followed
 	over record.Generation // whose overlay the logs were opened with
 	last bound             // of the last round
 	told map[string]bool   // damage: it lies there in every round
+}
+
+func newFollower(r *Reader, q Query) *follower {
+	q.Reverse = false
+	return &follower{reader: r, q: q, logs: map[record.LogID]*followed{}, told: map[string]bool{}}
 }
 
 // followed is a log, and up to which sequence it was looked through.
@@ -74,37 +127,29 @@ func (b bound) holds(r *record.Record) bool {
 	return r.Generation < b.generation || r.Generation == b.generation && r.Position < b.position
 }
 
-// begin opens what there is and yields the last of it. What comes between the two looks at a log comes later, and so
-// does what may yet be preceded.
-func (f *follower) begin(yield func(Message, error) bool) bool {
+// begin opens what there is and returns the last n records of it. What comes between the two looks at a log comes later,
+// and so does what may yet be preceded.
+func (f *follower) begin(n int) (last []Message, damage, err error) {
 	upTo, _, err := f.bound()
 	if err != nil {
-		yield(Message{}, err)
-		return false
+		return nil, nil, err
 	}
-	f.filter.upTo = upTo
 	logs, bad, err := f.reader.opened(&f.q)
+	if f.q.exact && errors.As(err, new(*NoSessionError)) {
+		return nil, nil, nil // it may come
+	}
 	if err != nil {
-		yield(Message{}, err)
-		return false
+		return nil, nil, err
 	}
 	if f.q.Session != "" && len(logs) == 1 {
 		f.q.Session = logs[0].name
 	}
-	f.logs = map[record.LogID]*followed{}
 	for i := range logs {
+		logs[i].filter.upTo = upTo
 		f.logs[logs[i].id] = &followed{openLog: logs[i], done: logs[i].end(upTo)}
 	}
-	last, err := lastOf(logs, f.q.Limit, &f.filter)
-	if err := errors.Join(bad, err); err != nil && !f.fail(err, yield) {
-		return false
-	}
-	for _, m := range last {
-		if !yield(m, nil) {
-			return false
-		}
-	}
-	return true
+	last, err = lastOf(logs, n)
+	return last, errors.Join(bad, err), nil
 }
 
 // end is the last sequence of a log up to a bound. Damage is told by whoever reads it.
@@ -126,31 +171,30 @@ func (f *follower) fail(err error, yield func(Message, error) bool) bool {
 	return yield(Message{}, err)
 }
 
-// round looks at every log and yields what has come; false when nobody wants more.
-func (f *follower) round(ctx context.Context, yield func(Message, error) bool) bool {
-	upTo, news, err := f.bound()
-	if err != nil {
-		return f.fail(err, yield)
-	}
-	if !news {
-		return true
-	}
-	if err := f.refresh(); err != nil && !f.fail(err, yield) {
-		return false
-	}
-	each := make([]iter.Seq2[Message, error], 0, len(f.logs))
-	for _, l := range f.logs {
-		each = append(each, f.since(l, upTo))
-	}
-	for m, err := range merged(each) {
-		switch {
-		case ctx.Err() != nil:
-			return false
-		case err != nil && !f.fail(err, yield), err == nil && !yield(m, nil):
-			return false
+// round looks at every log for what has come.
+func (f *follower) round() iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		upTo, news, err := f.bound()
+		if err != nil {
+			f.fail(err, yield)
+			return
+		}
+		if !news {
+			return
+		}
+		if err := f.refresh(); err != nil && !f.fail(err, yield) {
+			return
+		}
+		runs := make([]*run, 0, len(f.logs))
+		for _, l := range f.logs {
+			runs = append(runs, &run{more: func() iter.Seq2[Message, error] { return f.since(l, upTo) }, again: l.again})
+		}
+		for m, err := range merged(runs, earlier, mergeBytesMax) {
+			if err != nil && !f.fail(err, yield) || err == nil && !yield(m, nil) {
+				return
+			}
 		}
 	}
-	return true
 }
 
 // bound says up to where records may be yielded, and whether there can be any new ones.
@@ -195,7 +239,12 @@ func (f *follower) refreshLog(at *logAt, anew bool) error {
 	if known && !anew {
 		return l.store.Refresh()
 	}
+	filter := newFilter(&f.q).forLog(f.reader.path, at)
+	if filter.never() {
+		return nil
+	}
 	open, err := f.reader.open(at)
+	open.filter = filter
 	switch {
 	case errors.Is(err, store.ErrEmpty):
 		return nil
@@ -209,20 +258,20 @@ func (f *follower) refreshLog(at *logAt, anew bool) error {
 	return nil
 }
 
-// since returns what f asks for of a log's records behind those it has looked through, and moves on over them.
+// since returns what is asked for of a log's records behind those it has looked through, and moves on over them.
 func (f *follower) since(l *followed, upTo bound) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		f.filter.upTo = upTo
-		for rec, err := range l.store.Records(store.Query{SequenceFrom: l.done + 1}) {
+		l.filter.upTo = upTo
+		for rec, err := range l.store.Records(store.Query{SequenceFrom: l.done + 1}) { // all: what is passed over counts
 			if err == nil && !upTo.holds(&rec) {
 				return // not looked through yet, whether it is asked for or not
 			}
-			m, err := l.message(&f.filter, &rec, err)
-			if (err != nil || m.Kind != 0) && !yield(m, err) {
-				return
-			}
 			if err == nil {
 				l.done = rec.Last()
+			}
+			m, err := l.message(&rec, err)
+			if (err != nil || m.Kind != 0) && !yield(m, err) {
+				return
 			}
 		}
 	}

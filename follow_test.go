@@ -37,10 +37,9 @@ func TestFollowersWaitForWhatWasCapturedBefore(t *testing.T) {
 		t.Fatal(last, err)
 	}
 
-	f := follower{reader: r, told: map[string]bool{}}
-	f.filter = newFilter(&f.q)
-	if !f.begin(func(Message, error) bool { return true }) {
-		t.Fatal("nothing begins")
+	f := newFollower(r, Query{})
+	if _, damage, err := f.begin(0); err != nil || damage != nil {
+		t.Fatal(damage, err)
 	}
 	take := func(upTo bound) (numbers []uint64) {
 		for _, l := range f.logs {
@@ -65,10 +64,9 @@ func TestFollowersWaitForWhatWasCapturedBefore(t *testing.T) {
 			t.Errorf("up to %d the log ends with %d, want 4", position, end)
 		}
 	}
-	ahead := f.filter
-	ahead.upTo = bound{1, position}
 	for _, l := range f.logs {
-		if got, err := l.last(2, &ahead); err != nil || len(got) != 2 || got[1].MsgSeqNum != 4 {
+		l.filter.upTo = bound{1, position}
+		if got, err := l.last(2); err != nil || len(got) != 2 || got[1].MsgSeqNum != 4 {
 			t.Errorf("the last up to %d: %v, %v", position, got, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fixarchive/fixarchive/internal/query"
 	"github.com/fixarchive/fixarchive/internal/record"
 	"github.com/fixarchive/fixarchive/internal/store"
 )
@@ -52,11 +53,15 @@ type Query struct {
 	Since     time.Time // captured at or after; zero: from the beginning
 	Until     time.Time // captured before; zero: to the end
 	Types     []string  // MsgType, any of them; leaves out what is no message
-	Kinds     []Kind    // which kinds of record; nil: messages and gaps
+	Kinds     []Kind    // which kinds of record; nil: messages and gaps, or those that Where asks for
+	Where     *Where    // what else must hold, of sessions and archives too; nil: nothing
 	Limit     int       // at most so many records; 0: all
+	Reverse   bool      // the last one first
 
 	Handovers bool // look up Message.Handover, which reads an index and a block for each saved message
 	Pending   bool // only messages that a store saved and that were never handed to the socket, nor taken back
+
+	exact bool // Session is a whole name
 }
 
 // check refuses what could only be a mistake.
@@ -82,9 +87,13 @@ func (q *Query) numbered() bool { return q.From != 0 || q.To != 0 }
 // kinds says which kinds of record can satisfy q at all.
 func (q *Query) kinds() kindSet {
 	set := kindSet(0).with(Inbound).with(Outbound).with(Gap)
-	if q.Kinds != nil {
+	kinds := q.Kinds
+	if kinds == nil && q.Where.asksForKinds() {
+		kinds = AllKinds()
+	}
+	if kinds != nil {
 		set = 0
-		for _, k := range q.Kinds {
+		for _, k := range kinds {
 			set = set.with(k)
 		}
 	}
@@ -113,15 +122,19 @@ type filter struct {
 	epoch        EpochRange
 	since, until record.Nanos
 	types        []string
-	upTo         bound // of whoever follows
+	where        *Where
+	plan         *query.Plan // of where, for the log at hand; nil: nothing more is asked
+	upTo         bound       // of whoever follows
+
+	handovers, pending bool
 }
 
 func newFilter(q *Query) filter {
 	f := filter{
-		kinds: q.kinds(), epoch: q.Epoch, types: q.Types,
+		kinds: q.kinds(), epoch: q.Epoch, types: q.Types, where: q.Where,
 		from: record.MsgSeqNum(q.From), to: record.MsgSeqNum(q.To),
 		since: math.MinInt64, until: math.MaxInt64,
-		upTo: noBound,
+		upTo: noBound, handovers: q.Handovers, pending: q.Pending,
 	}
 	if f.to == 0 {
 		f.to = math.MaxUint64
@@ -135,7 +148,23 @@ func newFilter(q *Query) filter {
 	return f
 }
 
-// matches is a query's whole meaning but for session, types and limit. What indexes do beforehand only saves work.
+// forLog is the filter for one log.
+func (f filter) forLog(archive string, l *logAt) filter {
+	if f.where != nil {
+		f.plan = f.where.expr.For(&query.Log{Archive: archive, Name: l.name, ID: l.id})
+	}
+	return f
+}
+
+// never reports whether nothing of the log can be wanted, so that it need not be opened.
+func (f *filter) never() bool { return f.kinds == 0 || f.plan != nil && f.plan.Never() }
+
+// wants is all that f asks of a record of its log.
+func (f *filter) wants(r *record.Record) bool {
+	return f.matches(r) && (f.plan == nil || f.plan.Matches(r)) && f.ofType(r)
+}
+
+// matches is a query's whole meaning but for session, types, where and limit. What indexes do beforehand only saves work.
 func (f *filter) matches(r *record.Record) bool {
 	return f.kinds.has(Kind(r.Kind)) &&
 		(!r.Kind.IsMessage() || r.MsgSeqNum >= f.from && r.MsgSeqNum <= f.to) &&
@@ -144,8 +173,8 @@ func (f *filter) matches(r *record.Record) bool {
 }
 
 // ofType is asked last, for it looks into the message.
-func (f *filter) ofType(m *Message) bool {
-	return len(f.types) == 0 || slices.Contains(f.types, m.MsgType)
+func (f *filter) ofType(r *record.Record) bool {
+	return len(f.types) == 0 || r.Kind.IsMessage() && slices.Contains(f.types, msgType(r.Body))
 }
 
 // inStore is as much of f as the indexes know.
@@ -169,5 +198,41 @@ func (f *filter) inStore() store.Query {
 		}
 	}
 	q.Kinds = store.KindsOf(kinds...)
+	if f.plan != nil {
+		narrow(&q, f.plan)
+	}
 	return q
+}
+
+// narrow bounds what is asked of a store by what a plan knows of its answers.
+func narrow(q *store.Query, p *query.Plan) {
+	b := &p.Bounds
+	if both := q.Kinds & store.Kinds(b.Kinds); both != 0 { // none: nothing is wanted, and 0 would stand for all
+		q.Kinds = both
+	}
+	q.MsgSeqNumFrom = max(q.MsgSeqNumFrom, record.MsgSeqNum(b.SeqFrom))
+	if b.SeqTill != math.MaxUint64 {
+		q.MsgSeqNumTo = least(q.MsgSeqNumTo, record.MsgSeqNum(b.SeqTill))
+	}
+	q.EpochFrom = max(q.EpochFrom, record.Epoch(min(b.EpochFrom, math.MaxUint32)))
+	if b.EpochTo < math.MaxUint32 {
+		q.EpochTo = least(q.EpochTo, record.Epoch(b.EpochTo))
+	}
+	if b.TimeFrom != math.MinInt64 && (q.TimeFrom == 0 || record.Nanos(b.TimeFrom) > q.TimeFrom) {
+		q.TimeFrom = record.Nanos(b.TimeFrom)
+	}
+	if b.TimeTill != math.MaxInt64 {
+		q.TimeTo = least(q.TimeTo, record.Nanos(b.TimeTill))
+	}
+	if p.Hinted() {
+		q.MayHold = p.MayHold
+	}
+}
+
+// least is the smaller of two upper bounds, of which 0 is none.
+func least[T ~uint32 | ~uint64 | ~int64](a, b T) T {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
 }

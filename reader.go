@@ -22,6 +22,7 @@ import (
 // All methods may be called from any goroutine. Nothing is kept open between calls.
 type Reader struct {
 	path    string
+	name    string // among others, as Readers call it; else empty
 	fs      disk.FS
 	archive [16]byte // whose it is
 
@@ -50,6 +51,9 @@ func OpenReader(path string) (*Reader, error) {
 	return nil, fmt.Errorf("%s: %w: it has no file named meta; name an archive's directory", path, ErrNotArchive)
 }
 
+// Name is what the archive is called: its path, as it was given or found.
+func (r *Reader) Name() string { return r.path }
+
 // Close lets go of the Reader.
 func (r *Reader) Close() error { return nil }
 
@@ -59,11 +63,14 @@ func (r *Reader) at(names ...string) string {
 }
 
 // Messages returns the records that q asks for: of one session in the order of their sequence, of all sessions in
-// the order of their capture. It ends where the archive ends at the time.
+// the order of their capture; with q.Reverse the other way round. It ends where the archive ends at the time.
 //
 // An error does not end the iteration by itself: damage is told as a *CorruptError with file and offset, and what
 // lies behind it follows.
-func (r *Reader) Messages(q Query) iter.Seq2[Message, error] {
+func (r *Reader) Messages(q Query) iter.Seq2[Message, error] { return r.messages(q, mergeBytesMax) }
+
+// messages is Messages, which holds about as many bytes.
+func (r *Reader) messages(q Query, bytesMax int) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		logs, bad, err := r.opened(&q)
 		if err != nil {
@@ -73,11 +80,11 @@ func (r *Reader) Messages(q Query) iter.Seq2[Message, error] {
 		if bad != nil && !yield(Message{}, bad) {
 			return
 		}
-		each := make([]iter.Seq2[Message, error], len(logs))
+		runs := make([]*run, len(logs))
 		for i := range logs {
-			each[i] = logs[i].messages(&q, 0)
+			runs[i] = logs[i].run(q.Reverse)
 		}
-		limited(merged(each), q.Limit)(yield)
+		limited(merged(runs, q.inOrder(), bytesMax), q.Limit)(yield)
 	}
 }
 
@@ -105,7 +112,7 @@ func limited(all iter.Seq2[Message, error], n int) iter.Seq2[Message, error] {
 // EpochsHolding returns which epochs of q.Session, ascending, have a record that q asks for.
 func (r *Reader) EpochsHolding(q Query) ([]uint32, error) {
 	var epochs []uint32
-	q.Limit = 0
+	q.Limit, q.Reverse = 0, false
 	for m, err := range r.Messages(q) {
 		if err != nil && !errors.Is(err, ErrCorrupt) {
 			return nil, err
@@ -122,11 +129,14 @@ func (r *Reader) EpochsHolding(q Query) ([]uint32, error) {
 type openLog struct {
 	logAt
 	fs     disk.FS
+	reader *Reader
 	source string
 	store  *store.Reader
+	filter filter // what is asked of it
+	left   saves  // what is pending of it; nil until somebody asks
 }
 
-// opened opens the logs that q asks for. Those that cannot be opened are told of by bad, unless only one is wanted, and
+// opened opens the logs of which q may want something. Those that cannot be opened are told of by bad, unless only one is wanted, and
 // so is damage of the journal.
 func (r *Reader) opened(q *Query) (open []openLog, bad, err error) {
 	if err := q.check(); err != nil {
@@ -137,14 +147,20 @@ func (r *Reader) opened(q *Query) (open []openLog, bad, err error) {
 		return nil, nil, err
 	}
 	if q.Session != "" {
-		one, err := r.find(all, q.Session)
+		one, err := r.findOf(all, q)
 		if err != nil {
 			return nil, nil, err
 		}
 		all = []logAt{one}
 	}
+	f := newFilter(q)
 	for i := range all {
+		f := f.forLog(r.path, &all[i])
+		if f.never() {
+			continue
+		}
 		l, err := r.open(&all[i])
+		l.filter = f
 		switch {
 		case err == nil:
 			open = append(open, l)
@@ -155,30 +171,6 @@ func (r *Reader) opened(q *Query) (open []openLog, bad, err error) {
 		}
 	}
 	return open, bad, nil
-}
-
-// messages returns the log's records with a sequence above after that q asks for.
-func (l *openLog) messages(q *Query, after record.Sequence) iter.Seq2[Message, error] {
-	f := newFilter(q)
-	in := f.inStore()
-	in.SequenceFrom = after + 1
-	return func(yield func(Message, error) bool) {
-		if f.kinds == 0 {
-			return
-		}
-		if q.Handovers || q.Pending {
-			yield = l.handedOver(q, yield)
-		}
-		for rec, err := range l.store.Records(in) {
-			m, err := l.message(&f, &rec, err)
-			if (err != nil || m.Kind != 0) && !yield(m, err) {
-				return
-			}
-		}
-		if err := l.short(); err != nil {
-			yield(Message{}, err)
-		}
-	}
 }
 
 func segmentPath(dir string, n uint32) string { return filepath.Join(dir, fmt.Sprintf("%08d.seg", n)) }
@@ -205,17 +197,18 @@ func (l *openLog) short() error {
 	}
 }
 
-// message makes a record public, or the zero Message when f does not ask for it.
-func (l *openLog) message(f *filter, rec *record.Record, err error) (Message, error) {
+// message makes a record public, or the zero Message when it is not asked for.
+func (l *openLog) message(rec *record.Record, err error) (Message, error) {
+	if err != nil || !l.filter.wants(rec) {
+		return Message{}, err
+	}
+	m, err := public(l.name, l.source, rec)
+	m.Archive = l.reader.name
 	if err != nil {
 		return Message{}, err
 	}
-	if !f.matches(rec) {
-		return Message{}, nil
-	}
-	m, err := public(l.name, l.source, rec)
-	if err != nil || !f.ofType(&m) {
-		return Message{}, err
+	if l.filter.handovers || l.filter.pending {
+		return l.handedOver(m)
 	}
 	return m, nil
 }

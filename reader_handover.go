@@ -85,29 +85,30 @@ func (l *openLog) pending() (saves, error) {
 	return left, nil
 }
 
-// handedOver completes what was found with what became of it, and leaves out what was handed over when only the rest is wanted.
-func (l *openLog) handedOver(q *Query, yield func(Message, error) bool) func(Message, error) bool {
-	left, err := saves(nil), error(nil)
-	if q.Pending {
-		if left, err = l.pending(); err != nil {
-			yield(Message{}, ours(err))
-			return func(Message, error) bool { return false }
+// handedOver is m with what became of it, or the zero Message when it was handed over and only the rest is wanted.
+func (l *openLog) handedOver(m Message) (Message, error) {
+	if m.Kind != Outbound || m.Flags&Saved == 0 {
+		if l.filter.pending {
+			m = Message{}
 		}
+		return m, nil
 	}
-	return func(m Message, err error) bool {
-		if err != nil || m.Kind != Outbound || m.Flags&Saved == 0 {
-			return err == nil && q.Pending || yield(m, err)
-		}
-		if _, pending := left[record.Sequence(m.Sequence)]; q.Pending && !pending {
-			return true
-		}
-		if q.Handovers {
-			h, err := l.handover(&m)
+	if l.filter.pending {
+		if l.left == nil {
+			left, err := l.pending()
 			if err != nil {
-				return yield(Message{}, ours(err))
+				return Message{}, ours(err)
 			}
-			m.Handover = h
+			l.left = left
 		}
-		return yield(m, nil)
+		if _, pending := l.left[record.Sequence(m.Sequence)]; !pending {
+			return Message{}, nil
+		}
 	}
+	if !l.filter.handovers {
+		return m, nil
+	}
+	h, err := l.handover(&m)
+	m.Handover = h
+	return m, ours(err)
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Last returns the last n records that q asks for, in the order of their capture; q.Limit is not looked at. Each has
+// Last returns the last n records that q asks for, in the order of their capture; q.Limit and q.Reverse are not looked at. Each has
 // a Raw of its own. It reads backwards and no further than it must. Where it meets damage it returns what it can, and
 // a *CorruptError.
 func (r *Reader) Last(n int, q Query) ([]Message, error) {
@@ -13,17 +13,16 @@ func (r *Reader) Last(n int, q Query) ([]Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := newFilter(&q)
-	last, err := lastOf(logs, n, &f)
+	last, err := lastOf(logs, n)
 	return last, errors.Join(bad, err)
 }
 
-func lastOf(logs []openLog, n int, f *filter) (last []Message, failed error) {
+func lastOf(logs []openLog, n int) (last []Message, failed error) {
 	if n <= 0 {
 		return nil, nil
 	}
 	for i := range logs {
-		found, err := logs[i].last(n, f)
+		found, err := logs[i].last(n)
 		failed = errors.Join(failed, err)
 		last = append(last, found...)
 		if len(logs) > 1 && (len(last) > 2*n || i == len(logs)-1) {
@@ -44,14 +43,11 @@ func byCapture(a, b Message) int {
 	return 0
 }
 
-// last returns the log's last n records that f asks for.
-func (l *openLog) last(n int, f *filter) (found []Message, failed error) {
-	if f.kinds == 0 {
-		return nil, nil
-	}
+// last returns the log's last n records that are asked for.
+func (l *openLog) last(n int) (found []Message, failed error) {
 	failed = l.short()
-	for rec, err := range l.store.Backward(f.inStore()) {
-		m, err := l.message(f, &rec, err)
+	for rec, err := range l.store.Backward(l.filter.inStore()) {
+		m, err := l.message(&rec, err)
 		if err != nil {
 			failed = errors.Join(failed, err)
 			continue

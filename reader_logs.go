@@ -142,7 +142,7 @@ func (r *Reader) open(l *logAt) (openLog, error) {
 	if err != nil {
 		return openLog{}, err
 	}
-	return openLog{logAt: *l, fs: r.fs, source: string(l.id.Source), store: in}, nil
+	return openLog{logAt: *l, fs: r.fs, reader: r, source: string(l.id.Source), store: in}, nil
 }
 
 // checkpoint returns what the last checkpoint says of each log.
@@ -177,6 +177,18 @@ func (l *logAt) gone() *CorruptError {
 		Path:   segmentPath(l.dir, l.acknowledged.Segment),
 		Reason: fmt.Sprintf("there is no segment of the log, and sequence %d was acknowledged", l.acknowledged.State.Next-1),
 	}
+}
+
+// findOf returns the log that q.Session names.
+func (r *Reader) findOf(all []logAt, q *Query) (logAt, error) {
+	if !q.exact {
+		return r.find(all, q.Session)
+	}
+	at := slices.IndexFunc(all, func(l logAt) bool { return l.name == q.Session })
+	if at < 0 {
+		return logAt{}, &NoSessionError{Name: q.Session, Archive: r.path}
+	}
+	return all[at], nil
 }
 
 // find returns the log of a name or of a part of one.

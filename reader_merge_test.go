@@ -1,7 +1,6 @@
 package fixarchive
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -9,30 +8,35 @@ import (
 	"testing"
 )
 
-// listed yields messages, and an error in place of each that has no session.
-func listed(messages ...Message) iter.Seq2[Message, error] {
-	return func(yield func(Message, error) bool) {
-		for _, m := range messages {
-			var err error
-			if m.Session == "" {
-				err = errors.New("damage")
-			}
-			if !yield(m, err) {
-				return
+// listed yields messages, and an error in place of each that has no session. It goes on where it was left.
+func listed(messages ...Message) *run {
+	at := 0
+	return &run{more: func() iter.Seq2[Message, error] {
+		return func(yield func(Message, error) bool) {
+			for at < len(messages) {
+				m := messages[at]
+				at++
+				var err error
+				if m.Session == "" {
+					err = fmt.Errorf("damage at %d", at)
+				}
+				if !yield(m, err) {
+					return
+				}
 			}
 		}
-	}
+	}}
 }
 
 func TestMergeKeepsTheOrderOfCapture(t *testing.T) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
-	var logs []iter.Seq2[Message, error]
+	var logs []*run
 	var want []Message
 	for l := range 7 {
 		var log []Message
 		m := Message{Session: fmt.Sprint(l), Generation: 1}
-		for range random.IntN(50) {
+		for range random.IntN(500) {
 			m.Sequence++
 			if m.Position += uint64(random.IntN(4)); random.IntN(20) == 0 {
 				m.Generation, m.Position = m.Generation+1, 0
@@ -49,7 +53,7 @@ func TestMergeKeepsTheOrderOfCapture(t *testing.T) {
 		return 1
 	})
 	var got []Message
-	for m, err := range merged(logs) {
+	for m, err := range merged(logs, earlier, 7*20*entryBytes) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +69,7 @@ func TestMergeGoesOnBehindDamage(t *testing.T) {
 	b := listed(Message{Session: "b", Position: 2}, Message{Session: "b", Position: 5})
 	var got []uint64
 	failed := 0
-	for m, err := range merged([]iter.Seq2[Message, error]{a, b, listed(Message{}), listed()}) {
+	for m, err := range merged([]*run{a, b, listed(Message{}), listed()}, earlier, 1<<20) {
 		if err != nil {
 			failed++
 			continue
@@ -79,10 +83,12 @@ func TestMergeGoesOnBehindDamage(t *testing.T) {
 
 // Whoever leaves in the middle, also of an error, leaves no coroutine behind.
 func TestMergeMayBeLeft(t *testing.T) {
-	a := listed(Message{Session: "a", Position: 1}, Message{}, Message{Session: "a", Position: 3})
+	a := func() *run {
+		return listed(Message{Session: "a", Position: 1}, Message{}, Message{Session: "a", Position: 3})
+	}
 	for leave := range 4 {
 		n := 0
-		for range merged([]iter.Seq2[Message, error]{a, listed(Message{}), a}) {
+		for range merged([]*run{a(), listed(Message{}), a()}, earlier, 1<<20) {
 			if n++; n > leave {
 				break
 			}

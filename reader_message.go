@@ -15,6 +15,7 @@ import (
 type Message struct {
 	Session string // in quickfix's spelling; Source is told by Session.Source
 	Source  string // by which way it came: "hook" for the engine's own log factory
+	Archive string // of a Message that Readers return: which archive it came from, as Reader.Name has it
 
 	Kind      Kind
 	Direction Direction // of a message; Both for every other kind

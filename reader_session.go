@@ -17,6 +17,8 @@ type Session struct {
 	Source string             // "hook": the engine's own log factory; "global", "unidentified", …
 	Dir    string             // where its files lie
 
+	Archive string // of a Session that Readers return: which archive has it, as Reader.Name has it
+
 	Inbound, Outbound uint64 // messages
 	Events            uint64
 	Gaps              uint64 // gap records, of one or more records each
@@ -77,7 +79,7 @@ func (r *Reader) Session(name string) (Session, error) {
 
 // session sums up a log.
 func (r *Reader) session(at *logAt) (Session, error) {
-	s := Session{Name: at.name, ID: sessionID(at.id.Session), Source: string(at.id.Source), Dir: at.dir}
+	s := Session{Archive: r.name, Name: at.name, ID: sessionID(at.id.Session), Source: string(at.id.Source), Dir: at.dir}
 	l, err := r.open(at)
 	if err != nil {
 		return s, err

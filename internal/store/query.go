@@ -27,6 +27,10 @@ type Query struct {
 	EpochFrom, EpochTo         record.Epoch
 	TimeFrom, TimeTo           record.Nanos
 	SequenceFrom, SequenceTo   record.Sequence
+
+	// MayHold reports whether bytes can hold the body of a wanted record; nil: nobody knows. It is asked of whole
+	// blocks, before their records are looked at.
+	MayHold func([]byte) bool
 }
 
 func (q *Query) numbered() bool { return q.MsgSeqNumFrom != 0 || q.MsgSeqNumTo != 0 }
@@ -55,6 +59,8 @@ func (q *Query) fitsKinds(s *summary) bool {
 		q.Kinds.has(record.Gap) && s.gaps > 0 ||
 		q.Kinds&others != 0 && s.others() > 0
 }
+
+func (q *Query) mayHold(records []byte) bool { return q.MayHold == nil || q.MayHold(records) }
 
 func (q *Query) holds(n numbers) bool {
 	return n.max != 0 && overlaps(n.min, n.max, q.MsgSeqNumFrom, q.MsgSeqNumTo)

@@ -23,6 +23,7 @@ func (r *Reader) Records(q Query) iter.Seq2[record.Record, error] {
 			if !w.missing(i) || !w.segment(r.segments[i]) {
 				return
 			}
+			r.segments[i].leave()
 		}
 	}
 }
@@ -35,6 +36,7 @@ func (r *Reader) Backward(q Query) iter.Seq2[record.Record, error] {
 			if !w.segment(r.segments[i]) || !w.missing(i) {
 				return
 			}
+			r.segments[i].leave()
 		}
 	}
 }
@@ -187,7 +189,7 @@ func (w *walk) blocks(g *segment, scan *scanner, yield func(record.Record, error
 		case err != nil:
 			return yield(record.Record{}, err)
 		}
-		if !w.q.fits(&h.summary) {
+		if !w.q.fits(&h.summary) || !w.q.mayHold(records) {
 			continue
 		}
 		more := true

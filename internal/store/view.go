@@ -78,6 +78,14 @@ func (g *segment) forget() {
 	*g = segment{reader: g.reader, number: g.number, sealed: g.sealed, stale: true, catalogue: g.catalogue}
 }
 
+// leave lets go of the spans of a segment that was gone through: of a large log they fill more memory than all else. The
+// catalogue says whether it must be looked at again.
+func (g *segment) leave() {
+	if g.sealed && g.catalogue != nil {
+		g.forget()
+	}
+}
+
 // begin takes notice of the header and returns what the index says.
 func (g *segment) begin(src *source, h segmentHeader, wrong error) ([]span, error) {
 	r := g.reader
