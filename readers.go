@@ -76,12 +76,11 @@ func (rs *Readers) find(dir string, depth int) {
 				rs.find(path, depth-1)
 			}
 		default:
-			r, err := OpenReader(path)
-			if err != nil {
+			if r, err := OpenReader(path); err != nil {
 				rs.bad = errors.Join(rs.bad, err)
-				continue
+			} else {
+				rs.add(r)
 			}
-			rs.add(r)
 			rs.find(filepath.Join(path, importsDir), 1)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"iter"
 
 	"github.com/fixarchive/fixarchive"
 	"github.com/fixarchive/fixarchive/internal/decode"
@@ -10,8 +11,13 @@ import (
 // applVersions knows which version of FIX the messages over FIXT are of that do not say it themselves: their session's Logon
 // does. It is looked for once for each epoch, where it most likely is, at MsgSeqNum 1.
 type applVersions struct {
-	reader *fixarchive.Reader // nil: only those Logons count that are shown
+	reader logons // nil: only those Logons count that are shown
 	found  map[epochOf][]byte
+}
+
+// logons is who can be asked for them.
+type logons interface {
+	Messages(fixarchive.Query) iter.Seq2[fixarchive.Message, error]
 }
 
 type epochOf struct {

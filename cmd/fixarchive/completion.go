@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/fixarchive/fixarchive"
 )
 
 func newCompletion() *cobra.Command {
@@ -46,7 +44,7 @@ func (a *app) completeSessions(cmd *cobra.Command, _ []string, typed string) ([]
 	if a.configure(cmd) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	r, err := fixarchive.OpenReader(a.cfg.Archive)
+	r, err := a.readers()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -37,11 +37,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 	err := root.Execute()
 	if err != nil && !errors.Is(err, errNothing) && !readerLeft(err) {
 		complain(stderr, err)
+		showPlace(stderr, err)
 	}
 	return status(err)
 }
 
 func complain(stderr io.Writer, err error) { fmt.Fprintf(stderr, "fixarchive: %s\n", oneLine(err)) }
+
+// showPlace shows where in a condition the trouble is.
+func showPlace(stderr io.Writer, err error) {
+	var where *fixarchive.WhereError
+	if errors.As(err, &where) {
+		fmt.Fprintf(stderr, "  %s\n  fixarchive help query explains the language\n", strings.ReplaceAll(where.Place(), "\n", "\n  "))
+	}
+}
 
 // readerLeft reports whether standard output is a pipe that nobody reads any more, as behind head. That is an end
 // like any other.

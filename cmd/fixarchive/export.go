@@ -208,7 +208,7 @@ func (a *app) narrow(r *fixarchive.Reader, q *fixarchive.Query, args []string, w
 	epochs, latest, err := w.epochs(&session)
 	q.Epoch = epochs
 	if err == nil && latest && q.From != 0 {
-		err = a.latestEpoch(r, q)
+		err = a.latestEpoch(r, q, 1)
 	}
 	return err
 }

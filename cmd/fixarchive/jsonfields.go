@@ -30,14 +30,13 @@ type jsonField struct {
 }
 
 func (p *prettier) json(dst []byte, m *fixarchive.Message) []byte {
-	shown := p.shown(m)
 	r := struct {
 		export.JSON
 		jsonDecoded
-	}{JSON: shown.JSON()}
+	}{JSON: p.jsonOf(m)}
 	if m.Direction != fixarchive.Both {
 		p.decoder.SetApplVerID(p.applVer.of(m))
-		r.jsonDecoded = p.decoded(shown.Raw)
+		r.jsonDecoded = p.decoded(p.shown(m).Raw)
 	}
 	return appendJSON(dst, &r)
 }

@@ -22,8 +22,9 @@ const timeForm = export.TimeForm
 // The arrow points the way the message went. A dot stands before what is no message, and an exclamation mark before
 // a gap.
 type liner struct {
-	named bool // the session's name follows the time
-	guard export.Guard
+	named  bool // the session's name follows the time
+	placed bool // the archive's follows it, before the session's
+	guard  export.Guard
 }
 
 func (l *liner) line(dst []byte, m *fixarchive.Message) []byte {
@@ -47,6 +48,10 @@ func (l *liner) line(dst []byte, m *fixarchive.Message) []byte {
 func (l *liner) when(dst []byte, m *fixarchive.Message) []byte {
 	dst = m.Time.AppendFormat(dst, timeForm)
 	dst = append(dst, ' ')
+	if l.placed {
+		dst = appendSafe(dst, []byte(m.Archive))
+		dst = append(dst, ' ')
+	}
 	if l.named {
 		dst = appendSafe(dst, []byte(m.Session))
 		dst = append(dst, ' ')
@@ -89,7 +94,16 @@ func (l *liner) shown(m *fixarchive.Message) *export.Record {
 
 // json is m as one JSON object in a line.
 func (l *liner) json(dst []byte, m *fixarchive.Message) []byte {
-	return export.AppendJSON(dst, l.shown(m))
+	j := l.jsonOf(m)
+	return appendJSON(dst, &j)
+}
+
+func (l *liner) jsonOf(m *fixarchive.Message) export.JSON {
+	j := l.shown(m).JSON()
+	if l.placed {
+		j.Archive = m.Archive
+	}
+	return j
 }
 
 // rawForm is the message and nothing else.

@@ -112,7 +112,7 @@ func (p *prettier) problem(dst []byte, text string) []byte {
 }
 
 // prettier returns one that knows the dictionaries that were asked for.
-func (a *app) prettier(l *liner, r *fixarchive.Reader, paint palette) (*prettier, error) {
+func (a *app) prettier(l *liner, r logons, paint palette) (*prettier, error) {
 	library, err := a.library()
 	if err != nil {
 		return nil, err

@@ -46,9 +46,9 @@ type printer struct {
 	unclean bool // there is more, which cannot be shown yet
 }
 
-// printer returns one for records of r, of one session or of many, which are named then.
-func (s *shown) printer(a *app, cmd *cobra.Command, r *fixarchive.Reader, named bool) (*printer, error) {
-	l := &liner{named: named, guard: export.Guard{Secrets: a.secrets, Open: s.unmask}}
+// printer returns one for records of r, of one session or of many, which are named then, as archives are when there are many.
+func (s *shown) printer(a *app, cmd *cobra.Command, r *fixarchive.Readers, named, placed bool) (*printer, error) {
+	l := &liner{named: named, placed: placed, guard: export.Guard{Secrets: a.secrets, Open: s.unmask}}
 	p := &printer{w: bufio.NewWriterSize(cmd.OutOrStdout(), 64<<10), form: l.line, isRaw: s.raw}
 	switch {
 	case s.raw:

@@ -15,8 +15,9 @@ import (
 
 // app is what all subcommands share. It is complete when their run functions are called.
 type app struct {
-	cfg config.Config
-	log zerolog.Logger // to standard error: what is worth knowing beside the answer
+	cfg    config.Config
+	places places
+	log    zerolog.Logger // to standard error: what is worth knowing beside the answer
 
 	secrets *fixwire.Secrets // what is masked where nobody asked to see it
 }
@@ -43,7 +44,8 @@ SESSION is quickfix's own spelling, FIX.4.4:GATEWAY->VENUE, or any part of it th
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.String("archive", config.Default().Archive, "the archive's `directory`")
+	a.places.fallback = config.Default().Archive
+	flags.Var(&a.places, "archive", "the archive's `directory`; get and tail take several, and folders of archives")
 	flags.String("config", "", "a `file` (.toml, .yaml, .json) with the keys archive, dictionary, log-level, log-format, mask-tags")
 	flags.StringArray("dictionary", nil, "a venue's own dictionary, a `file` in QuickFIX's XML, on top of the version that it names; may be repeated")
 	flags.String("log-level", config.Default().LogLevel, "what is told on standard error: debug, info, warn, error or off")
@@ -54,7 +56,7 @@ SESSION is quickfix's own spelling, FIX.4.4:GATEWAY->VENUE, or any part of it th
 	})
 	root.CompletionOptions.DisableDefaultCmd = true // ours follows
 	root.AddCommand(newSessions(a), newGet(a), newTail(a), newVerify(a), newStat(a), newAlarms(a), newRecover(a), newRepair(a),
-		newSnapshot(a), newExport(a), newGaps(a), newStore(a), newOrder(a), newDemo(a), newVersion(), newCompletion())
+		newSnapshot(a), newExport(a), newGaps(a), newStore(a), newOrder(a), newDemo(a), newVersion(), newCompletion(), newQueryHelp())
 	return root
 }
 
@@ -74,7 +76,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 		return usageError{err} // Load has seen it
 	}
 	a.log = newLogger(cmd.ErrOrStderr(), a.cfg)
-	return nil
+	return a.checkArchives(cmd)
 }
 
 func newLogger(w io.Writer, cfg config.Config) zerolog.Logger {

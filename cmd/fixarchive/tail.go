@@ -32,8 +32,10 @@ Without -f the exit status is 1 when nothing was found, damage was met, or a wri
 		Example: `  fixarchive tail                    # the last 10 of all sessions
   fixarchive tail -f GATEWAY         # follow one session
   fixarchive tail -f --type 3,j,5    # rejects and logouts of all sessions, as they happen
+  fixarchive tail -f --where '39=8 or text~refused'
   fixarchive tail -n 100 --events    # with what the engine says of itself`,
 		Args:              wrongArgs(cobra.MaximumNArgs(1)),
+		Annotations:       severalArchives,
 		ValidArgsFunction: a.completeSession,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.tail(cmd, args, &w, &s, follow) },
 	}
@@ -51,38 +53,32 @@ func (a *app) tail(cmd *cobra.Command, args []string, w *wanted, s *shown, follo
 	if err != nil {
 		return err
 	}
-	r, err := fixarchive.OpenReader(a.cfg.Archive)
+	r, err := a.readers()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	if len(args) == 1 {
-		session, err := r.Session(args[0])
-		if err != nil && !errors.Is(err, fixarchive.ErrCorrupt) { // damage is told where it lies, behind what is good
-
-			return err
-		}
-		q.Session = session.Name
-		if q.Epoch, _, err = w.epochs(&session); err != nil {
+		if _, err := w.ofSession(r, args[0], &q); err != nil {
 			return err
 		}
 	} else if w.epoch != "" && w.epoch != "all" {
 		return usagef("--epoch %s needs a SESSION: each session counts its own", w.epoch)
 	}
-	p, err := s.printer(a, cmd, r, q.Session == "")
+	p, err := s.printer(a, cmd, r, q.Session == "", len(r.All()) > 1)
 	if err != nil {
 		return err
 	}
 	if follow {
 		return a.follow(cmd, r, q, p)
 	}
-	if p.unclean, err = a.warnUnclean(r); err != nil {
+	if p.unclean, err = a.warnUncleanOf(r); err != nil {
 		return err
 	}
 	return a.last(cmd, r, q, p)
 }
 
-func (a *app) last(cmd *cobra.Command, r *fixarchive.Reader, q fixarchive.Query, p *printer) error {
+func (a *app) last(cmd *cobra.Command, r *fixarchive.Readers, q fixarchive.Query, p *printer) error {
 	if q.Limit == 0 { // all of them need not be held in memory
 		return a.printAll(cmd, r, q, p)
 	}
@@ -103,7 +99,7 @@ func (a *app) last(cmd *cobra.Command, r *fixarchive.Reader, q fixarchive.Query,
 }
 
 // follow prints until it is interrupted, which is its ordinary end: it is no failure that nothing came.
-func (a *app) follow(cmd *cobra.Command, r *fixarchive.Reader, q fixarchive.Query, p *printer) error {
+func (a *app) follow(cmd *cobra.Command, r *fixarchive.Readers, q fixarchive.Query, p *printer) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	for m, err := range r.Follow(ctx, q) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,10 +14,10 @@ import (
 
 // wanted are the flags of get and tail that say which records are asked for.
 type wanted struct {
-	direction, epoch, since, until, state string
-	types                                 []string
-	limit                                 int
-	events                                bool
+	direction, epoch, since, until, state, where string
+	types                                        []string
+	limit                                        int
+	events                                       bool
 }
 
 func (w *wanted) addFlags(cmd *cobra.Command, limit int) {
@@ -26,6 +27,7 @@ func (w *wanted) addFlags(cmd *cobra.Command, limit int) {
 	f.StringVar(&w.since, "since", "", "captured at or after this `time`: 2026-11-23T09:30:00Z, 2026-11-23, 09:30 (today, UTC) or 2h (ago)")
 	f.StringVar(&w.until, "until", "", "captured before this `time`")
 	f.StringSliceVarP(&w.types, "type", "t", nil, "MsgTypes, such as D,8")
+	f.StringVarP(&w.where, "where", "w", "", "what must hold besides, a `condition` such as '35=8 and 55=EURUSD': fixarchive help query")
 	f.IntVarP(&w.limit, "limit", "n", limit, "at most so many; 0: all")
 	f.BoolVar(&w.events, "events", false, "also events, state changes, marks and voids")
 	registerValues(cmd, "direction", "in", "out", "both")
@@ -70,6 +72,11 @@ func (w *wanted) query(now time.Time) (q fixarchive.Query, err error) {
 	if w.events {
 		q.Kinds = fixarchive.AllKinds()
 	}
+	if w.where != "" {
+		if q.Where, err = fixarchive.ParseWhere(w.where, nil); err != nil {
+			return q, usageError{err}
+		}
+	}
 	return q, nil
 }
 
@@ -97,4 +104,19 @@ func (w *wanted) epochs(s *fixarchive.Session) (e fixarchive.EpochRange, latest 
 func parseDay(text string) (time.Time, bool) {
 	day, err := time.Parse(time.DateOnly, strings.TrimSpace(text))
 	return day, err == nil
+}
+
+// ofSession fills in the session and the epochs that q asks for, and returns the session as each archive has it that
+// holds it. Where several do, each counts its own epochs.
+func (w *wanted) ofSession(r *fixarchive.Readers, name string, q *fixarchive.Query) (found []fixarchive.Session, err error) {
+	found, err = r.Session(name)
+	if err != nil && !errors.Is(err, fixarchive.ErrCorrupt) { // damage is told where it lies, behind what is good
+		return nil, err
+	}
+	q.Session = found[0].Name
+	if _, isDay := parseDay(w.epoch); isDay && len(found) > 1 {
+		return nil, usagef("--epoch %s: %d archives hold %s, and each counts its own epochs; give --since and --until", w.epoch, len(found), safe(q.Session))
+	}
+	q.Epoch, _, err = w.epochs(&found[0])
+	return found, err
 }

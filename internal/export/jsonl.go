@@ -10,6 +10,7 @@ import (
 // JSON is a record as one JSON object. The bytes of a message or event stand in raw when they are UTF-8, else
 // in raw_base64; either way they are exact, unless masked says that secrets were replaced.
 type JSON struct {
+	Archive    string   `json:"archive,omitempty"` // where there are several
 	Session    string   `json:"session"`
 	Source     string   `json:"source"`
 	Kind       string   `json:"kind"`
