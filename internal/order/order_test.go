@@ -249,6 +249,36 @@ var lives = []struct{ name, seeds, history, want string }{
 		2 2 new order
 		3 2 fill =1 +1 took 1*
 		4 1 fill =1 +3 took 3*`},
+	{"both ends of a session are the same two parties", "c1", `
+		1 A->B > D 2 11=c1|38=1|
+		2 B->A < D 2 11=c1|38=1|`, `
+		1 1 new order
+		2 2 new order`},
+	{"a trade cannot be taken back twice", "c1", `
+		1 A->B > D 2 11=c1|38=9|
+		2 A->B < 8 2 11=c1|17=1|150=F|39=1|32=5|14=5|
+		3 A->B < 8 3 11=c1|17=2|19=1|150=H|39=0|14=0|
+		4 A->B < 8 4 11=c1|17=3|19=1|150=H|39=0|14=0|`, `
+		1 1 new order
+		2 1 partial fill =5 +1 took 1*
+		3 1 trade cancelled =0 +1 took 2
+		4 1 trade cancelled =0 +1 took 3 !! ExecRefID "1" names no fill that is counted here`},
+	{"a number that comes again is no resend unless it says so", "c1", `
+		1 A->B > F 2 11=c1|41=c0|
+		2 A->B < 9 2 11=c1|41=c0|
+		3 A->B < 9 2 11=c1|41=c0|
+		4 A->B < 9 2 43=Y|11=c1|41=c0|`, `
+		1 1 cancel request
+		2 1 cancel rejected +1 took 1*
+		3 1 cancel rejected +1 took 2
+		4 1 cancel rejected +1 took 3 again`},
+	{"of fills with one ExecID, what takes it back belongs to each", "E-9", `
+		1 A->B < 8 2 11=c1|17=1|150=F|39=1|32=5|14=5|
+		2 A->B < 8 3 11=c2|17=1|150=F|39=1|32=6|14=6|
+		3 A->B < 8 4 17=E-9|19=1|150=H|39=0|14=0|`, `
+		1 1 partial fill =5
+		2 2 partial fill =6
+		3 2 trade cancelled =0 +1`},
 	{"a ClOrdID that is used again begins a leg", "c1", `
 		1 A->B > D 2 11=c1|38=1|
 		2 A->B < 8 2 11=c1|37=O-1|17=1|150=F|39=2|32=1|14=1|
