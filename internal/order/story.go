@@ -92,11 +92,9 @@ func (f *Finder) join(s sets, events []*Event, i int, k key, leaders []int) (lef
 			s.unite(i, l)
 		}
 		same := func(o int) bool { return events[o].spot.parties == spot.parties }
-		if n := slices.IndexFunc(left, same); n >= 0 {
-			s.unite(left[n], l)
-			continue
+		if !slices.ContainsFunc(left, same) {
+			left = append(left, l)
 		}
-		left = append(left, l)
 	}
 	return left
 }
