@@ -58,6 +58,9 @@ func (a *Archive) messageStore(id quickfix.SessionID, w storeWish) (*messagestor
 	o := a.storeOf(log)
 	o.Lock()
 	defer o.Unlock()
+	if a.registry.Closed() {
+		return nil, fmt.Errorf("message store of %v: %w", id, ErrClosed)
+	}
 	if o.store != nil {
 		o.store.Reopen()
 		return o.store, nil

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -310,5 +312,57 @@ func TestSyncInbound(t *testing.T) {
 		if tail, _ := a.tail(); a.sink.Durable() < tail {
 			t.Errorf("counted, durable up to %d of %d", a.sink.Durable(), tail)
 		}
+	}
+}
+
+// TestDamageHidesNoMessage: where a message of a store cannot be read any more, whoever asks for it is told, whatever the
+// range and whether or not anything behind it can be reached.
+func TestDamageHidesNoMessage(t *testing.T) {
+	for _, hit := range []int{1, 5, 20} {
+		o := Options{Path: t.TempDir(), RingDir: t.TempDir(), Alarm: func(error) {}}
+		a, s := openStoreAt(t, o)
+		for n := 1; n <= 20; n++ {
+			if err := errors.Join(s.SaveMessageAndIncrNextSenderMsgSeqNum(n, saved(n)), a.Flush(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+		spoil(t, o.Path, saved(hit))
+		a, s = openStoreAt(t, o)
+		for _, asked := range [][2]int{{1, 20}, {hit, hit}, {hit, 20}, {1, hit}} {
+			got, err := s.GetMessages(asked[0], asked[1])
+			if err == nil {
+				t.Errorf("message %d is damaged: %d to %d gives %d messages and no error", hit, asked[0], asked[1], len(got))
+			}
+		}
+		if err := s.SaveMessage(21, saved(21)); err != nil {
+			t.Error(err)
+		}
+		if got, err := s.GetMessages(21, 21); len(got) != 1 || err != nil {
+			t.Errorf("message %d is damaged: 21 gives %d messages, %v", hit, len(got), err)
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+		if s, err := a.StoreFactory().Create(storeID); !errors.Is(err, ErrClosed) {
+			t.Errorf("a closed archive gives %v, %v", s, err)
+		}
+	}
+}
+
+// spoil changes a byte of a message in the store's only segment.
+func spoil(t *testing.T, archive string, message []byte) {
+	t.Helper()
+	log := record.LogID{Session: session.FromQuickFIX(storeID), Source: record.Hook}
+	path := filepath.Join(archive, "logs", session.DirName(log), "00000001.seg")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[bytes.Index(b, message)]++
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -45,12 +45,12 @@ func (s *Store) IterateMessages(beginSeqNum, endSeqNum int, cb func([]byte) erro
 	if closed {
 		return s.failed(ErrClosed)
 	}
-	from, to, err := s.bounds(life, max(beginSeqNum, 1), endSeqNum)
+	from, to, damage, err := s.bounds(life, max(beginSeqNum, 1), endSeqNum)
 	if err != nil {
 		return s.failed(err)
 	}
 	for width := record.MsgSeqNum(windowFirst); from <= to; {
-		w := window{behind: life, from: from, to: min(to, from+width-1)}
+		w := window{behind: life, from: from, to: min(to, from+width-1), damage: damage}
 		if err := s.read(&w); err != nil {
 			return s.failed(err)
 		}
@@ -72,15 +72,23 @@ func (s *Store) IterateMessages(beginSeqNum, endSeqNum int, cb func([]byte) erro
 	return nil
 }
 
-// bounds makes a range no larger than what there is.
-func (s *Store) bounds(life record.Sequence, begin, end int) (from, to record.MsgSeqNum, err error) {
+// bounds makes a range no larger than what there is, or leaves it where records are missing: nobody can tell then.
+func (s *Store) bounds(life record.Sequence, begin, end int) (from, to record.MsgSeqNum, damage, err error) {
 	if end < begin {
-		return 1, 0, nil
+		return 1, 0, nil, nil
 	}
 	from, to = record.MsgSeqNum(begin), record.MsgSeqNum(end)
 	var there store.Range
 	there.Min, there.Max = s.recorder.RecentNumbers(life, from, to)
+	written, read := s.recorder.Written(), false
 	err = s.withFiles(func(r *store.Reader) error {
+		read = true
+		var corrupt *store.CorruptError
+		if err := r.Whole(life+1, written); errors.As(err, &corrupt) {
+			damage = err
+		} else if err != nil {
+			return err
+		}
 		q := store.Query{Kinds: store.KindsOf(record.Outbound), SequenceFrom: life + 1, MsgSeqNumFrom: from, MsgSeqNumTo: to}
 		stored, err := r.Numbers(q)
 		if stored.Max != 0 && (there.Max == 0 || stored.Min < there.Min) {
@@ -89,10 +97,16 @@ func (s *Store) bounds(life record.Sequence, begin, end int) (from, to record.Ms
 		there.Max = max(there.Max, stored.Max)
 		return err
 	})
-	if there.Max == 0 {
-		return 1, 0, err
+	if !read && err == nil && written > life {
+		damage = errors.New("the log's files are gone")
 	}
-	return max(from, there.Min), min(to, there.Max), err
+	switch {
+	case err != nil || damage != nil:
+		return from, to, damage, err
+	case there.Max == 0:
+		return 1, 0, nil, nil
+	}
+	return max(from, there.Min), min(to, there.Max), nil, nil
 }
 
 // window is a range of numbers and what was saved under them.

@@ -246,3 +246,10 @@ func (g *Registry) Close() {
 		r.close()
 	}
 }
+
+// Closed reports whether Close was called.
+func (g *Registry) Closed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed
+}

@@ -162,6 +162,13 @@ func (r *Recorder) Recent(behind record.Sequence, from, to record.MsgSeqNum) []R
 	return r.saves.collect(nil, behind, from, to)
 }
 
+// Written is a sequence up to which the log's files have everything: ask after Recent.
+func (r *Recorder) Written() record.Sequence {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(r.opened.Next-1, r.saves.gone)
+}
+
 // RecentNumbers is the range of their MsgSeqNums; zeros when there are none.
 func (r *Recorder) RecentNumbers(behind record.Sequence, from, to record.MsgSeqNum) (least, most record.MsgSeqNum) {
 	r.mu.Lock()

@@ -23,6 +23,8 @@ type saves struct {
 	data  []byte
 	head  int // where the oldest lies in data
 	used  int // bytes of data from head on that are taken, around the end
+
+	gone record.Sequence // the last that was let go of
 }
 
 // saved is one message. Its bytes lie in one piece.
@@ -99,6 +101,7 @@ func (s *saves) letGo() {
 		}
 		s.used -= m.takes
 		s.head = m.at + m.size
+		s.gone = m.sequence
 		s.first++
 	}
 	if s.first > len(s.list)/2 {

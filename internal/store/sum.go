@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/fixarchive/fixarchive/internal/record"
@@ -129,4 +130,33 @@ func (r *Reader) Numbers(q Query) (n Range, err error) {
 		}
 	}
 	return n, nil
+}
+
+// Whole says where records are missing from one sequence to another, as far as that shows without reading what the indexes
+// know: a *CorruptError where blocks cannot be read, or are not there.
+func (r *Reader) Whole(from, to record.Sequence) error {
+	next := from
+	for _, g := range r.segments {
+		spans := g.catalogue
+		if !g.sealed || spans == nil {
+			if err := g.load(); err != nil {
+				return err
+			}
+			spans = g.all()
+		}
+		for i := range spans {
+			if next > to || spans[i].first > next {
+				return r.lacks(g.path(), next, to)
+			}
+			next = max(next, spans[i].last+1)
+		}
+	}
+	return r.lacks(r.dir, next, to)
+}
+
+func (r *Reader) lacks(path string, next, to record.Sequence) error {
+	if next > to {
+		return nil
+	}
+	return &CorruptError{Path: path, Reason: fmt.Sprintf("the record with sequence %d cannot be read, and it was written", next)}
 }
